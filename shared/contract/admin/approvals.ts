@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { endpoint } from './endpoint.ts';
+import { cursorSchema, hashSchema, idSchema, limitTextSchema, listSchema, migrationParams, noBody, noQuery, timeSchema } from './wire.ts';
+
+export const approvalSchema = z.object({
+  approval_id: idSchema,
+  plan_hash: hashSchema,
+  sub: z.string(),
+  decision: z.enum(['approve', 'reject']),
+  comment: z.string(),
+  decided_at: timeSchema,
+  expires_at: timeSchema,
+  state: z.enum(['valid', 'expired', 'spent', 'closed']),
+});
+export type Approval = z.infer<typeof approvalSchema>;
+
+export const decideApproval = endpoint({
+  name: 'decideApproval',
+  method: 'POST',
+  path: '/admin/migration/{id}/approvals',
+  summary: 'Approve or reject one plan hash, and nothing else.',
+  access: 'migration:approve',
+  flagGated: true,
+  params: migrationParams,
+  query: noQuery,
+  body: z.strictObject({
+    plan_hash: hashSchema,
+    decision: z.enum(['approve', 'reject']),
+    comment: z.string().max(2000),
+  }),
+  status: 201,
+  reply: approvalSchema,
+});
+
+export const listApprovals = endpoint({
+  name: 'listApprovals',
+  method: 'GET',
+  path: '/admin/migration/{id}/approvals',
+  summary: 'Decisions on a plan hash, or all.',
+  access: 'any-scope',
+  flagGated: false,
+  params: migrationParams,
+  query: z.strictObject({ plan_hash: hashSchema.optional(), after: cursorSchema.optional(), limit: limitTextSchema.optional() }),
+  body: noBody,
+  status: 200,
+  reply: listSchema(approvalSchema),
+});
