@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { memberSchema } from '../../core/member.ts';
 import { endpoint } from './endpoint.ts';
-import { cursorSchema, emailTextSchema, limitTextSchema, listSchema, migrationParams, noBody, noQuery, timeSchema } from './wire.ts';
+import { cursorSchema, emailTextSchema, limitTextSchema, listSchema, migrationParams, noBody, timeSchema } from './wire.ts';
 
 export const listMembers = endpoint({
   name: 'listMembers',
