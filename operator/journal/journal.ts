@@ -1,0 +1,88 @@
+import type { CanonicalValue } from '../../shared/core/canonical-json.ts';
+import type { JournalEntry } from '../../shared/core/journal-entry.ts';
+
+/** What is to be written: a payload that everybody may read, and personal data apart from it. */
+export interface NewEntry {
+  readonly kind: JournalKind;
+  /** In the clear and for ever. Nothing personal, no secret. `at` is added. */
+  readonly payload: { readonly [key: string]: CanonicalValue | undefined };
+  /** Sealed with the scope's key; the chain holds only the sealed bytes' hash and a keyed hash of the text. */
+  readonly sealed?: { readonly scope: string; readonly text: string };
+}
+
+/** The words for what happens in a journal. */
+export type JournalKind =
+  | 'journal.opened'
+  | 'journal.key_replaced'
+  | 'journal.erased'
+  | 'environment.added'
+  | 'environment.removed'
+  | 'environment.pin_confirmed'
+  | 'source.checked'
+  | 'intent'
+  | 'outcome'
+  | 'items.mirrored'
+  | 'run.observed'
+  | 'validation.step'
+  | 'report.exported'
+  | 'report.verified';
+
+/** What can be asked of the journal, inside a transaction and outside. */
+export interface JournalReader {
+  head(): { readonly seq: number; readonly hash: string } | undefined;
+  get(seq: number): JournalEntry | undefined;
+  /** In order; a run's alone when named. */
+  entries(filter?: { readonly runId?: string; readonly kind?: JournalKind; readonly afterSeq?: number }): Iterable<JournalEntry>;
+  /** The newest entry of a kind, of a run when named. */
+  last(kind: JournalKind, runId?: string): JournalEntry | undefined;
+  list(page: { readonly offset: number; readonly limit: number; readonly runId?: string }): { readonly items: readonly JournalEntry[]; readonly total: number };
+  /** The sealed text of an entry; undefined when it has none or its key was destroyed. */
+  openSealed(entry: JournalEntry): string | undefined;
+  /** The scope that a run's personal data is sealed under. */
+  scopeOfRun(runId: string): string | undefined;
+}
+
+export interface JournalWriter extends JournalReader {
+  append(entry: NewEntry): JournalEntry;
+}
+
+/** The operator's local record of everything it did (N3). */
+export interface Journal extends JournalReader {
+  readonly journalId: string;
+  readonly path: string;
+  /** One entry in one transaction, on disk when this returns. @throws OperatorError `journal_latched`, `journal_busy` */
+  append(entry: NewEntry): JournalEntry;
+  /** Several in one transaction, with what is read inside it. Rolled back when `work` throws. */
+  write<Result>(work: (writer: JournalWriter) => Result): Result;
+  /** A new scope with its own key, kept outside the journal. */
+  newScope(): string;
+  /** Destroys a scope's key: its personal data is out of reach for ever, the chain still verifies. */
+  eraseScope(scope: string): void;
+  /** Checks the chain; `quick` its last thousand entries. */
+  verify(extent: 'quick' | 'full'): JournalVerdict;
+  /** The last verdict, or the latch. */
+  condition(): JournalCondition;
+  close(): void;
+}
+
+export type DamageKind = 'edited' | 'removed' | 'inserted' | 'reordered' | 'truncated' | 'rehashed' | 'replaced' | 'forged' | 'personal_data_changed';
+
+export interface JournalDamage {
+  readonly kind: DamageKind;
+  /** The first entry that shows it. */
+  readonly seq: number;
+  readonly detail: string;
+}
+
+export interface JournalVerdict {
+  readonly damage: JournalDamage | null;
+  readonly entries: number;
+  readonly checked: number;
+  readonly verifiedAt: string;
+  /** What could not be checked, and why. */
+  readonly notes: readonly string[];
+}
+
+export type JournalCondition =
+  | { readonly state: 'writable'; readonly verdict: JournalVerdict }
+  | { readonly state: 'latched'; readonly verdict: JournalVerdict; readonly detail: string };
