@@ -7,8 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { practiceOwnPassword } from '../../server/practice/people.ts';
 import { checksumOfBystanders } from '../support/bystanders.ts';
-import { type CommandResult, runCommand } from '../support/command-line.ts';
+import { runCommand } from '../support/command-line.ts';
 import { setPassword, signIn, whoAmI } from '../support/customer.ts';
+import { nameOnlyRows, type OperatorWay, operatorWay, type WayRow } from '../support/operator-way.ts';
 import { type PracticeServer, startPracticeServer } from '../support/practice-server.ts';
 import { scanForSecrets } from '../support/secret-scan.ts';
 
@@ -18,15 +19,6 @@ import { scanForSecrets } from '../support/secret-scan.ts';
  */
 const run = promisify(execFile);
 
-const rowSchema = z.object({ row: z.int(), email: z.string(), match: z.string(), action: z.string(), user_id: z.string().nullable() });
-type Row = z.infer<typeof rowSchema>;
-const planSchema = z.object({
-  run_id: z.string(),
-  plan_hash: z.string(),
-  cohort: z.string(),
-  summary: z.object({ rows: z.int(), by_match: z.record(z.string(), z.int()), by_action: z.record(z.string(), z.int()) }),
-  rows: z.array(rowSchema).optional(),
-});
 const errorSchema = z.object({ error: z.object({ code: z.string(), title: z.string(), detail: z.string() }) });
 const eventsSchema = z.object({ items: z.array(z.object({ name: z.string(), void: z.boolean(), email: z.string() })), next_cursor: z.string().nullable() });
 
@@ -35,26 +27,18 @@ const newPassword = 'a fresh pass phrase of its own';
 describe('the whole way of account-prep on practice, by command line and HTTP', () => {
   let folder = '';
   let practice: PracticeServer;
+  let way: OperatorWay;
   let before = '';
   const secrets: Record<string, string> = {};
   const sessions: Record<string, string> = {};
 
   const dataFolder = (): string => join(folder, 'server');
   const home = (): string => join(folder, 'operator');
-  const cli = async (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CommandResult> =>
-    runCommand('drydock', [...args, '--json'], { DRYDOCK_HOME: home(), DRYDOCK_TOKEN: practice.ready.token, DRYDOCK_TEMP_PASSWORD: practice.ready.temporary_password, ...env });
   const api = async (path: string): Promise<unknown> => {
     const answer = await fetch(`${practice.ready.url}${path}`, { headers: { authorization: `Bearer ${practice.ready.token}` } });
     expect(answer.status).toBe(200);
     return answer.json();
   };
-
-  async function plan(extra: readonly string[] = []): Promise<z.infer<typeof planSchema> & { readonly rows: readonly Row[] }> {
-    const answer = await cli(['dry-run', practice.ready.sample, '--migration', practice.ready.migration, '--rows', ...extra]);
-    expect(answer.stderr + answer.stdout).not.toContain('"error"');
-    const parsed = planSchema.parse(JSON.parse(answer.stdout));
-    return { ...parsed, rows: parsed.rows ?? [] };
-  }
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'drydock-e2e-'));
@@ -62,6 +46,7 @@ describe('the whole way of account-prep on practice, by command line and HTTP', 
     await first.stop();
     before = await checksumOfBystanders(dataFolder(), first.ready.sample);
     practice = await startPracticeServer(dataFolder());
+    way = operatorWay(home(), practice.ready);
     secrets['temporary password'] = practice.ready.temporary_password;
     secrets['token'] = practice.ready.token;
     secrets['approver token'] = practice.ready.approver_token;
@@ -73,7 +58,7 @@ describe('the whole way of account-prep on practice, by command line and HTTP', 
   });
 
   it('checks the sample file, and says which rows cannot go on', async () => {
-    const answer = await cli(['check', practice.ready.sample]);
+    const answer = await way.cli(['check', practice.ready.sample]);
     expect(answer.exitCode).toBe(2);
     const document = z.object({ rows: z.int(), accepted: z.int(), rejected: z.array(z.unknown()), duplicates: z.array(z.unknown()), file_error: z.null() }).parse(JSON.parse(answer.stdout));
     expect(document.rows).toBe(60);
@@ -83,17 +68,17 @@ describe('the whole way of account-prep on practice, by command line and HTTP', 
   });
 
   it('goes from dry run to a signed report, each gate in its turn', async () => {
-    const added = await cli(['env', 'add', 'practice', '--url', practice.ready.url]);
+    const added = await way.cli(['env', 'add', 'practice', '--url', practice.ready.url]);
     expect(added.exitCode, added.stdout + added.stderr).toBe(0);
 
-    const first = await plan();
-    const nameOnly = first.rows.filter((row) => row.match === 'MATCH_NAME_UNIQUE' && row.action === 'UPDATE_EXISTING');
+    const first = await way.dryRun();
+    const nameOnly = nameOnlyRows(first);
     expect(Object.keys(first.summary.by_match).sort()).toEqual(['MATCH_EMAIL', 'MATCH_NAME_UNIQUE', 'NAME_AMBIGUOUS', 'NO_NAME_MATCH']);
     for (const action of ['UPDATE_EXISTING', 'CREATE_NEW', 'NO_CHANGE', 'COMPLETE', 'BLOCKED']) expect(first.summary.by_action[action], action).toBeGreaterThan(0);
     expect(nameOnly.length).toBeGreaterThan(0);
 
     // Execution before a test run is refused by a gate.
-    const tooEarly = await cli(['execute', first.plan_hash, '--ack-name-matches', String(nameOnly.length)]);
+    const tooEarly = await way.cli(['execute', first.plan_hash, '--ack-name-matches', String(nameOnly.length)]);
     expect(tooEarly.exitCode).toBe(3);
     expect(errorSchema.parse(JSON.parse(tooEarly.stdout)).error.code).toBe('test_run_required');
 
@@ -106,11 +91,11 @@ describe('the whole way of account-prep on practice, by command line and HTTP', 
     expect(ownSignIn).toMatchObject({ status: 200, resetRequired: false });
     sessions['test user'] = ownSignIn.sessionToken ?? '';
 
-    const unacknowledged = await cli(['test-run', first.plan_hash, '--email', byEmail.email, '--email', byName.email, '--email', fresh.email]);
+    const unacknowledged = await way.cli(['test-run', first.plan_hash, '--email', byEmail.email, '--email', byName.email, '--email', fresh.email]);
     expect(unacknowledged.exitCode).toBe(3);
     expect(errorSchema.parse(JSON.parse(unacknowledged.stdout)).error.code).toBe('acknowledgement_required');
 
-    const test = await cli(['test-run', first.plan_hash, '--email', byEmail.email, '--email', byName.email, '--email', fresh.email, '--ack-name-matches', '1', '--validate']);
+    const test = await way.cli(['test-run', first.plan_hash, '--email', byEmail.email, '--email', byName.email, '--email', fresh.email, '--ack-name-matches', '1', '--validate']);
     expect(test.exitCode, test.stdout + test.stderr).toBe(0);
     expect(z.object({ passed: z.boolean() }).parse(JSON.parse(test.stdout)).passed).toBe(true);
 
@@ -119,33 +104,33 @@ describe('the whole way of account-prep on practice, by command line and HTTP', 
     const afterValidation = await signIn(practice.ready.url, byEmail.email, practiceOwnPassword);
     expect(afterValidation).toMatchObject({ status: 200, resetRequired: true });
 
-    const unapproved = await cli(['execute', first.plan_hash, '--ack-name-matches', String(nameOnly.length)]);
+    const unapproved = await way.cli(['execute', first.plan_hash, '--ack-name-matches', String(nameOnly.length)]);
     expect(unapproved.exitCode).toBe(3);
     expect(errorSchema.parse(JSON.parse(unapproved.stdout)).error.code).toBe('approval_required');
 
-    const wrongScope = await cli(['approve', first.plan_hash]);
+    const wrongScope = await way.cli(['approve', first.plan_hash]);
     expect(errorSchema.parse(JSON.parse(wrongScope.stdout)).error.code).toBe('insufficient_scope');
-    const approved = await cli(['approve', first.plan_hash], { DRYDOCK_TOKEN: practice.ready.approver_token });
+    const approved = await way.cli(['approve', first.plan_hash], { DRYDOCK_TOKEN: practice.ready.approver_token });
     expect(approved.exitCode, approved.stdout + approved.stderr).toBe(0);
 
-    const withoutAcknowledgement = await cli(['execute', first.plan_hash]);
+    const withoutAcknowledgement = await way.cli(['execute', first.plan_hash]);
     expect(withoutAcknowledgement.exitCode).toBe(3);
     expect(errorSchema.parse(JSON.parse(withoutAcknowledgement.stdout)).error.code).toBe('acknowledgement_required');
 
-    const executed = await cli(['execute', first.plan_hash, '--ack-name-matches', String(nameOnly.length)]);
+    const executed = await way.cli(['execute', first.plan_hash, '--ack-name-matches', String(nameOnly.length)]);
     expect([0, 2], executed.stdout + executed.stderr).toContain(executed.exitCode);
     const execution = z.object({ run_id: z.string(), state: z.string(), counts: z.record(z.string(), z.int()) }).parse(JSON.parse(executed.stdout));
     expect(execution.state).toBe('completed');
 
     await customersGoThroughTheReset(first.rows);
 
-    const second = await plan();
+    const second = await way.dryRun();
     for (const row of second.rows.filter((each) => each.action !== 'BLOCKED')) expect(row.action, row.email).toBe('COMPLETE');
 
     await exportAndCheckTheReport(execution.run_id);
   });
 
-  async function customersGoThroughTheReset(rows: readonly Row[]): Promise<void> {
+  async function customersGoThroughTheReset(rows: readonly WayRow[]): Promise<void> {
     const armed = rows.filter((row) => ['UPDATE_EXISTING', 'CREATE_NEW', 'NO_CHANGE'].includes(row.action));
     for (const row of armed) {
       const held = await signIn(practice.ready.url, row.email, practice.ready.temporary_password);
@@ -163,7 +148,7 @@ describe('the whole way of account-prep on practice, by command line and HTTP', 
 
   async function exportAndCheckTheReport(runId: string): Promise<void> {
     const out = join(folder, 'report');
-    const exported = await cli(['report', 'export', runId, '--out', out]);
+    const exported = await way.cli(['report', 'export', runId, '--out', out]);
     expect(exported.exitCode, exported.stdout + exported.stderr).toBe(0);
     const signers = await runCommand('drydock', ['report', 'signers'], { DRYDOCK_HOME: home(), DRYDOCK_TOKEN: practice.ready.token });
     expect(signers.exitCode, signers.stderr).toBe(0);
@@ -171,7 +156,7 @@ describe('the whole way of account-prep on practice, by command line and HTTP', 
     const principal = signers.stdout.split(' ')[0] ?? '';
     const verify = `ssh-keygen -Y verify -f ../allowed_signers -I ${principal} -n drydock-report -s MANIFEST.sha256.sig < MANIFEST.sha256 && sha256sum -c MANIFEST.sha256`;
     await run('bash', ['-c', verify], { cwd: out });
-    const verified = await cli(['report', 'verify', out]);
+    const verified = await way.cli(['report', 'verify', out]);
     expect(verified.exitCode, verified.stdout + verified.stderr).toBe(0);
 
     const results = join(out, 'results.csv');
@@ -180,7 +165,7 @@ describe('the whole way of account-prep on practice, by command line and HTTP', 
     changed[changed.length - 2] = (changed[changed.length - 2] ?? 0) ^ 1;
     await writeFile(results, changed);
     await expect(run('bash', ['-c', verify], { cwd: out })).rejects.toThrow(basename(results));
-    expect((await cli(['report', 'verify', out])).exitCode).toBe(1);
+    expect((await way.cli(['report', 'verify', out])).exitCode).toBe(1);
     await writeFile(results, original);
   }
 
