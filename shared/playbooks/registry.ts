@@ -1,5 +1,5 @@
 import { accountPrep } from './account-prep/playbook.ts';
-import type { Playbook } from './playbook.ts';
+import type { Playbook } from '../core/playbook.ts';
 
 /** Every playbook there is, by the name of its folder. */
 export const playbooks: Readonly<Record<string, Playbook>> = {

@@ -1,12 +1,11 @@
-import type { Playbook } from '../playbook.ts';
-import { accountPrepColumns, type AccountPrepField } from './columns.ts';
+import type { Playbook } from '../../core/playbook.ts';
+import { accountPrepColumns } from './columns.ts';
 import { accountPrepSettingsSchema } from './settings.ts';
 import { actionWordings, fieldWordings, matchWordings, warningWordings } from './wording.ts';
 
 /** Prepares a known list of customers to sign in once with a temporary password and set their own. */
-export const accountPrep: Playbook<AccountPrepField> = {
+export const accountPrep: Playbook = {
   id: 'account-prep',
-  /** Part of every plan hash: raised whenever the same facts would be planned differently. */
   version: '1',
   title: 'Account preparation',
   summary: 'Customers of one file can sign in with a temporary password and must set their own at once.',

@@ -1,8 +1,6 @@
 import type { PlanAction, PlanMatch } from '../../core/plan-row.ts';
+import type { Wording } from '../../core/playbook.ts';
 import type { AccountPrepChangeField } from './fields.ts';
-
-/** A word for chips and columns, and a sentence that explains it. */
-export type Wording = { readonly title: string; readonly sentence: string };
 
 export const matchWordings: Readonly<Record<PlanMatch, Wording>> = {
   MATCH_EMAIL: { title: 'By e-mail', sentence: 'A customer has this address.' },
