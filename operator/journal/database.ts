@@ -1,0 +1,133 @@
+import Database from 'better-sqlite3';
+import { problem } from '../problems.ts';
+
+/** "DryJ": the mark by which `file` and we know a journal. */
+export const JOURNAL_APPLICATION_ID = 0x4472_794a;
+export const JOURNAL_SCHEMA_VERSION = 1;
+const BUSY_TIMEOUT_MS = 10_000;
+const SYNCHRONOUS_FULL = 2;
+
+/** How a payload's field is indexed: a damaged payload must not make the database itself fail. */
+export function payloadField(name: 'run_id' | 'intent'): string {
+  return `CASE WHEN json_valid(payload) THEN json_extract(payload, '$.${name}') END`;
+}
+
+const SCHEMA = `
+CREATE TABLE entries (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind TEXT NOT NULL,
+  payload TEXT NOT NULL,
+  prev_hash TEXT NOT NULL,
+  hash TEXT NOT NULL
+);
+CREATE INDEX entries_by_run ON entries (${payloadField('run_id')}, kind, seq);
+CREATE INDEX entries_by_kind ON entries (kind, seq);
+CREATE INDEX entries_by_intent ON entries (${payloadField('intent')}) WHERE kind = 'outcome';
+
+CREATE TABLE personal (
+  seq INTEGER PRIMARY KEY REFERENCES entries (seq),
+  scope TEXT NOT NULL,
+  nonce BLOB NOT NULL,
+  sealed BLOB NOT NULL
+);
+
+CREATE TABLE marks (
+  seq INTEGER PRIMARY KEY REFERENCES entries (seq),
+  key_id TEXT NOT NULL,
+  mac TEXT NOT NULL
+);
+
+CREATE TRIGGER entries_follow BEFORE INSERT ON entries
+WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM entries)
+BEGIN SELECT raise(ABORT, 'a journal entry follows the last one'); END;
+${['entries', 'personal', 'marks'].map(appendOnly).join('\n')}
+`;
+
+function appendOnly(table: string): string {
+  return `
+CREATE TRIGGER ${table}_kept BEFORE UPDATE ON ${table} BEGIN SELECT raise(ABORT, 'the journal is append-only'); END;
+CREATE TRIGGER ${table}_stay BEFORE DELETE ON ${table} BEGIN SELECT raise(ABORT, 'the journal is append-only'); END;
+CREATE TRIGGER ${table}_once BEFORE INSERT ON ${table} WHEN EXISTS (SELECT 1 FROM ${table} WHERE seq = NEW.seq)
+BEGIN SELECT raise(ABORT, 'the journal is append-only'); END;`;
+}
+
+/** What a connection's durability came out as, read back from SQLite itself. */
+export interface Durability {
+  readonly journalMode: string;
+  readonly synchronous: number;
+  readonly foreignKeys: number;
+}
+
+/**
+ * Opens or makes the journal's file. What was acknowledged must be on disk, so WAL and FULL are set and read back:
+ * the library's own default loses commits at a power cut.
+ * @throws OperatorError `journal_unavailable`, `journal_newer`, `journal_foreign`, `journal_not_durable`
+ */
+export function openJournalDatabase(path: string): Database.Database {
+  let database: Database.Database;
+  try {
+    database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
+  } catch {
+    throw problem('journal_unavailable', 'The journal cannot be opened', `${path} must be a file that you may read and write, on a disk with room.`);
+  }
+  try {
+    database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+    refuseOtherFiles(database, path);
+    database.pragma('journal_mode = WAL');
+    database.pragma('synchronous = FULL');
+    database.pragma('foreign_keys = ON');
+    const durability = readDurability(database);
+    if (durability.journalMode !== 'wal' || durability.synchronous !== SYNCHRONOUS_FULL || durability.foreignKeys !== 1) {
+      throw problem('journal_not_durable', 'The journal cannot be kept safely here', `This disk or build does not give write-ahead logging with full sync for ${path}. Put DRYDOCK_HOME on a local disk.`);
+    }
+    makeSchema(database);
+    return database;
+  } catch (thrown) {
+    database.close();
+    throw isSqliteError(thrown) ? unreadable(path, thrown) : thrown;
+  }
+}
+
+export function readDurability(database: Database.Database): Durability {
+  return {
+    journalMode: String(database.pragma('journal_mode', { simple: true })),
+    synchronous: Number(database.pragma('synchronous', { simple: true })),
+    foreignKeys: Number(database.pragma('foreign_keys', { simple: true })),
+  };
+}
+
+/** Whether SQLite itself threw, and so whether a write may have failed. */
+export function isSqliteError(thrown: unknown): thrown is InstanceType<typeof Database.SqliteError> {
+  return thrown instanceof Database.SqliteError;
+}
+
+function refuseOtherFiles(database: Database.Database, path: string): void {
+  const applicationId = Number(database.pragma('application_id', { simple: true }));
+  const version = Number(database.pragma('user_version', { simple: true }));
+  const tables = Number(database.prepare<[], number>('SELECT count(*) FROM sqlite_master').pluck().get());
+  if (applicationId === 0 && version === 0 && tables === 0) return;
+  if (applicationId !== JOURNAL_APPLICATION_ID) {
+    throw problem('journal_foreign', 'The file in the place of the journal is another program’s', `Move ${path} away, or set DRYDOCK_HOME to another folder. Nothing was changed in it.`);
+  }
+  if (version > JOURNAL_SCHEMA_VERSION) {
+    throw problem('journal_newer', 'The journal was written by a newer Drydock', 'Update Drydock. Nothing was changed in the journal.');
+  }
+}
+
+/** Under the write lock, so that two processes that start at once make it once. */
+function makeSchema(database: Database.Database): void {
+  database
+    .transaction(() => {
+      if (Number(database.pragma('user_version', { simple: true })) !== 0) return;
+      database.exec(SCHEMA);
+      database.pragma(`application_id = ${JOURNAL_APPLICATION_ID}`);
+      database.pragma(`user_version = ${JOURNAL_SCHEMA_VERSION}`);
+    })
+    .immediate();
+}
+
+function unreadable(path: string, thrown: { readonly code: string }): Error {
+  if (thrown.code === 'SQLITE_NOTADB') return problem('journal_foreign', 'The file in the place of the journal is no journal', `Move ${path} away, or set DRYDOCK_HOME to another folder. Nothing was changed in it.`);
+  if (thrown.code.startsWith('SQLITE_BUSY')) return problem('journal_busy', 'Another Drydock is writing to the journal', 'Try again when it has finished.');
+  return problem('journal_unavailable', 'The journal cannot be opened', `${path} must be a file that you may read and write, on a disk with room (${thrown.code}).`);
+}

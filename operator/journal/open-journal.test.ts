@@ -1,0 +1,254 @@
+import { randomBytes } from 'node:crypto';
+import { copyFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { journalEntryHash } from '../../shared/core/journal-entry.ts';
+import { hash } from 'node:crypto';
+import { createFileSecretStore } from '../environments/file-secret-store.ts';
+import { silentLog } from '../log.ts';
+import { openJournalDatabase, readDurability } from './database.ts';
+import type { Journal } from './journal.ts';
+import { openJournal } from './open-journal.ts';
+
+let home = '';
+const open: Journal[] = [];
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'drydock-journal-'));
+});
+afterEach(() => {
+  for (const journal of open.splice(0)) journal.close();
+  rmSync(home, { recursive: true, force: true });
+});
+
+function openHere(): Journal {
+  const journal = openJournal({ home, secrets: createFileSecretStore(home), clock: () => new Date('2026-01-02T03:04:05Z'), randomBytes, log: silentLog });
+  open.push(journal);
+  return journal;
+}
+
+/** A closed journal with its opening entry and ten more. */
+function fill(): void {
+  const journal = openHere();
+  const scope = journal.newScope();
+  for (let index = 0; index < 10; index += 1) {
+    journal.append({ kind: 'items.mirrored', payload: { run_id: index % 2 === 0 ? 'even' : 'odd', index }, sealed: { scope, text: `person${index}@example.com` } });
+  }
+  journal.close();
+}
+
+/** Changes the closed file as somebody with the file and SQLite could, triggers and all. */
+function tamper(change: (database: Database.Database) => void): void {
+  const database = new Database(join(home, 'journal.sqlite'));
+  database.pragma('foreign_keys = OFF');
+  const triggers = database.prepare<[], { name: string }>("SELECT name FROM sqlite_master WHERE type = 'trigger'").all();
+  for (const { name } of triggers) database.exec(`DROP TRIGGER ${name}`);
+  change(database);
+  database.close();
+}
+
+function damage(): { kind: string; seq: number } | null {
+  const verdict = openHere().verify('full');
+  return verdict.damage === null ? null : { kind: verdict.damage.kind, seq: verdict.damage.seq };
+}
+
+describe('an untouched journal', () => {
+  it('verifies, and reads back what was written', () => {
+    fill();
+    const journal = openHere();
+    expect(journal.verify('full')).toMatchObject({ damage: null, entries: 11, checked: 11, notes: [] });
+    const [first] = [...journal.entries({ runId: 'odd' })];
+    expect(first).toMatchObject({ seq: 3, kind: 'items.mirrored' });
+    expect(first && journal.openSealed(first)).toBe('person1@example.com');
+    expect([...journal.entries({ runId: 'odd' })]).toHaveLength(5);
+    expect(journal.last('items.mirrored', 'even')?.seq).toBe(10);
+    expect(journal.list({ offset: 0, limit: 2 })).toMatchObject({ total: 11, items: [{ seq: 11 }, { seq: 10 }] });
+  });
+
+  it('keeps WAL, FULL and foreign keys on every connection, read back from SQLite', () => {
+    fill();
+    const database = openJournalDatabase(join(home, 'journal.sqlite'));
+    expect(readDurability(database)).toEqual({ journalMode: 'wal', synchronous: 2, foreignKeys: 1 });
+    database.close();
+  });
+
+  it('holds no personal data in the clear, in any of its files', () => {
+    fill();
+    for (const name of readdirSync(home)) expect(readFileSync(join(home, name)).includes('person1@example')).toBe(false);
+  });
+
+  it('refuses update, delete and replacement by trigger', () => {
+    fill();
+    const database = new Database(join(home, 'journal.sqlite'));
+    expect(() => database.exec("UPDATE entries SET payload = '{}' WHERE seq = 3")).toThrow(/append-only/);
+    expect(() => database.exec('DELETE FROM entries WHERE seq = 11')).toThrow(/append-only/);
+    expect(() => database.exec("INSERT OR REPLACE INTO entries VALUES (3, 'x', '{}', '', '')")).toThrow(/append-only|follows/);
+    expect(() => database.exec("INSERT INTO entries VALUES (99, 'x', '{}', '', '')")).toThrow(/follows/);
+    expect(() => database.exec('DELETE FROM personal')).toThrow(/append-only/);
+    database.close();
+  });
+});
+
+describe('a journal that somebody changed', () => {
+  it('shows an edited entry', () => {
+    fill();
+    tamper((database) => database.exec("UPDATE entries SET payload = replace(payload, '\"index\":4', '\"index\":5') WHERE seq = 6"));
+    expect(damage()).toEqual({ kind: 'edited', seq: 6 });
+  });
+
+  it('shows a payload that is no JSON any more', () => {
+    fill();
+    tamper((database) => database.exec("UPDATE entries SET payload = 'tampered' WHERE seq = 6"));
+    expect(damage()).toEqual({ kind: 'edited', seq: 6 });
+  });
+
+  it('shows an edited first entry', () => {
+    fill();
+    tamper((database) => database.exec("UPDATE entries SET payload = '{}' WHERE seq = 1"));
+    expect(damage()).toEqual({ kind: 'edited', seq: 1 });
+  });
+
+  it('shows a removed entry, and one whose gap was closed', () => {
+    fill();
+    tamper((database) => database.exec('DELETE FROM entries WHERE seq = 6'));
+    expect(damage()).toEqual({ kind: 'removed', seq: 6 });
+    open.splice(0).forEach((journal) => journal.close());
+    tamper((database) => database.exec('UPDATE entries SET seq = seq - 1 WHERE seq > 6'));
+    expect(damage()).toEqual({ kind: 'removed', seq: 6 });
+  });
+
+  it('shows two entries that changed places', () => {
+    fill();
+    tamper((database) => database.exec('UPDATE entries SET seq = 900 WHERE seq = 5; UPDATE entries SET seq = 5 WHERE seq = 6; UPDATE entries SET seq = 6 WHERE seq = 900'));
+    expect(damage()).toEqual({ kind: 'reordered', seq: 5 });
+  });
+
+  it('shows an entry that was put in', () => {
+    fill();
+    tamper((database) => {
+      const before = database.prepare<[], { hash: string }>('SELECT hash FROM entries WHERE seq = 4').get();
+      database.exec('UPDATE entries SET seq = -(seq + 1) WHERE seq >= 5; UPDATE entries SET seq = -seq WHERE seq < 0');
+      const entry = { seq: 5, kind: 'outcome', payload: '{}', prev_hash: before?.hash ?? '' };
+      database.prepare('INSERT INTO entries VALUES (5, ?, ?, ?, ?)').run(entry.kind, entry.payload, entry.prev_hash, journalEntryHash((text) => hash('sha256', text), entry));
+    });
+    expect(damage()).toEqual({ kind: 'inserted', seq: 5 });
+  });
+
+  it('shows a tail that was cut off', () => {
+    fill();
+    tamper((database) => database.exec('DELETE FROM marks WHERE seq > 8; DELETE FROM personal WHERE seq > 8; DELETE FROM entries WHERE seq > 8'));
+    expect(damage()).toEqual({ kind: 'truncated', seq: 9 });
+  });
+
+  it('shows an older copy in its place', () => {
+    fill();
+    copyFileSync(join(home, 'journal.sqlite'), join(home, 'older'));
+    const journal = openHere();
+    journal.append({ kind: 'outcome', payload: {} });
+    journal.close();
+    copyFileSync(join(home, 'older'), join(home, 'journal.sqlite'));
+    expect(damage()).toEqual({ kind: 'replaced', seq: 12 });
+  });
+
+  it('shows a chain that was hashed anew as a whole', () => {
+    fill();
+    tamper((database) => {
+      database.exec("UPDATE entries SET payload = replace(payload, '\"index\":4', '\"index\":5') WHERE seq = 6");
+      rehashFrom(database, 6);
+    });
+    expect(damage()).toEqual({ kind: 'rehashed', seq: 6 });
+  });
+
+  it('shows an entry that somebody without the key put at the end', () => {
+    fill();
+    tamper((database) => {
+      database.exec("INSERT INTO entries (seq, kind, payload, prev_hash, hash) VALUES (12, 'outcome', '{}', '', '')");
+      rehashFrom(database, 12);
+    });
+    expect(damage()).toEqual({ kind: 'forged', seq: 12 });
+  });
+
+  it('shows sealed data that was changed or removed', () => {
+    fill();
+    tamper((database) => database.exec("UPDATE personal SET sealed = randomblob(40) WHERE seq = 4"));
+    expect(damage()).toEqual({ kind: 'personal_data_changed', seq: 4 });
+  });
+
+  it('says that a journal stood there before when the file was emptied', () => {
+    fill();
+    for (const name of ['journal.sqlite', 'journal.sqlite-wal', 'journal.sqlite-shm']) rmSync(join(home, name), { force: true });
+    const journal = openHere();
+    const first = journal.get(1);
+    expect(first?.payload).toMatch(/"follows":\{"hash":"[0-9a-f]{64}","journal_id":"[0-9a-f]{32}","seq":11\}/);
+  });
+});
+
+function rehashFrom(database: Database.Database, from: number): void {
+  let previous = database.prepare<[number], { hash: string }>('SELECT hash FROM entries WHERE seq = ?').get(from - 1)?.hash ?? '';
+  const rows = database.prepare<[number], { seq: number; kind: string; payload: string }>('SELECT seq, kind, payload FROM entries WHERE seq >= ? ORDER BY seq').all(from);
+  for (const row of rows) {
+    const fresh = journalEntryHash((text) => hash('sha256', text), { ...row, prev_hash: previous });
+    database.prepare('UPDATE entries SET prev_hash = ?, hash = ? WHERE seq = ?').run(previous, fresh, row.seq);
+    previous = fresh;
+  }
+}
+
+describe('trouble', () => {
+  it('lets two writers take turns on one chain', () => {
+    const one = openHere();
+    const other = openHere();
+    for (let index = 0; index < 20; index += 1) (index % 2 === 0 ? one : other).append({ kind: 'outcome', payload: { index } });
+    expect(one.verify('full')).toMatchObject({ damage: null, entries: 21 });
+    expect(one.journalId).toBe(other.journalId);
+  });
+
+  it('refuses the file of a newer Drydock and of another program, and changes neither', () => {
+    fill();
+    tamper((database) => database.pragma('user_version = 99'));
+    expect(openHere).toThrow(/journal_newer/);
+    rmSync(join(home, 'journal.sqlite'));
+    const foreign = new Database(join(home, 'journal.sqlite'));
+    foreign.exec('CREATE TABLE recipes (name TEXT)');
+    foreign.close();
+    expect(openHere).toThrow(/journal_foreign/);
+    writeFileSync(join(home, 'journal.sqlite'), 'a letter to a friend, long enough to be no header of a database at all, and then some');
+    expect(openHere).toThrow(/journal_foreign/);
+  });
+
+  it('closes itself to writing after a write error, and says so', () => {
+    const journal = openHere();
+    const saboteur = new Database(join(home, 'journal.sqlite'));
+    saboteur.exec("CREATE TRIGGER broken BEFORE INSERT ON entries BEGIN SELECT raise(ABORT, 'disk I/O error'); END");
+    expect(() => journal.append({ kind: 'outcome', payload: {} })).toThrow(/journal_latched/);
+    saboteur.exec('DROP TRIGGER broken');
+    saboteur.close();
+    expect(() => journal.append({ kind: 'outcome', payload: {} })).toThrow(/journal_latched/);
+    expect(journal.condition()).toMatchObject({ state: 'latched' });
+    expect(journal.list({ offset: 0, limit: 10 }).total).toBe(1);
+  });
+
+  it('writes nothing of a transaction whose work throws, and goes on', () => {
+    const journal = openHere();
+    expect(() =>
+      journal.write((writer) => {
+        writer.append({ kind: 'outcome', payload: {} });
+        throw new Error('not now');
+      }),
+    ).toThrow('not now');
+    expect(journal.list({ offset: 0, limit: 10 }).total).toBe(1);
+    journal.append({ kind: 'outcome', payload: {} });
+    expect(journal.verify('full').damage).toBeNull();
+  });
+
+  it('still verifies after a scope was erased, and gives its data no more', () => {
+    const journal = openHere();
+    const scope = journal.newScope();
+    const entry = journal.append({ kind: 'items.mirrored', payload: { run_id: 'r' }, sealed: { scope, text: 'ann@example.com' } });
+    expect(journal.scopeOfRun('r')).toBe(scope);
+    journal.eraseScope(scope);
+    expect(journal.openSealed(entry)).toBeUndefined();
+    expect(journal.verify('full').damage).toBeNull();
+  });
+});

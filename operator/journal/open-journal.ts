@@ -1,0 +1,182 @@
+import { hash } from 'node:crypto';
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type Database from 'better-sqlite3';
+import { canonicalJson } from '../../shared/core/canonical-json.ts';
+import { JOURNAL_GENESIS_HASH, type JournalEntry, journalEntryHash } from '../../shared/core/journal-entry.ts';
+import type { SecretStore } from '../environments/secret-store.ts';
+import type { OperatorLog } from '../log.ts';
+import { problem } from '../problems.ts';
+import { isSqliteError, openJournalDatabase } from './database.ts';
+import { type MarkKey, markKeyOf, readHeadMark, writeHeadMark } from './head-mark.ts';
+import type { Journal, JournalVerdict, JournalWriter, NewEntry } from './journal.ts';
+import { payloadOf } from './payload.ts';
+import { createJournalReader } from './reader.ts';
+import { newScopeKey, seal } from './sealing.ts';
+import { checkChain } from './verify-chain.ts';
+
+export interface JournalOptions {
+  readonly home: string;
+  readonly secrets: SecretStore;
+  readonly clock: () => Date;
+  readonly randomBytes: (count: number) => Uint8Array;
+  readonly log: OperatorLog;
+}
+
+const MARK_KEY = 'journal-mark-key';
+const sha256 = (text: string) => hash('sha256', text);
+
+/**
+ * Opens the journal of a home, making it when it is not there, and checks its last entries. One process writes at a
+ * time: each transaction takes the write lock first and reads the head inside it.
+ * @throws OperatorError `journal_unavailable`, `journal_newer`, `journal_foreign`, `journal_not_durable`, `journal_busy`
+ */
+export function openJournal({ home, secrets, clock, randomBytes, log }: JournalOptions): Journal {
+  makeHome(home);
+  const path = join(home, 'journal.sqlite');
+  const headPath = join(home, 'journal-head.json');
+  const isNew = !existsSync(path);
+  const database = openJournalDatabase(path);
+  const reader = createJournalReader(database, (scope) => secrets.get(scopeSecret(scope)));
+  const statements = prepareWriting(database);
+  const { key: markKey, isFirst } = takeMarkKey(secrets, randomBytes);
+
+  let latched: string | undefined;
+
+  function append(entry: NewEntry): JournalEntry {
+    const last = reader.head();
+    const seq = (last?.seq ?? 0) + 1;
+    const prevHash = last?.hash ?? JOURNAL_GENESIS_HASH;
+    const sealed = entry.sealed === undefined ? undefined : seal(keyOf(entry.sealed.scope), entry.sealed.scope, seq, entry.sealed.text, randomBytes);
+    const note = sealed === undefined ? {} : { sealed: { ...sealed.note } };
+    const payload = canonicalJson({ at: clock().toISOString(), ...entry.payload, ...note });
+    const entryHash = journalEntryHash(sha256, { seq, kind: entry.kind, payload, prev_hash: prevHash });
+    statements.entry.run(seq, entry.kind, payload, prevHash, entryHash);
+    if (sealed !== undefined) statements.personal.run(seq, sealed.note.scope, sealed.nonce, sealed.sealed);
+    return { seq, kind: entry.kind, payload, prev_hash: prevHash, hash: entryHash };
+  }
+
+  function keyOf(scope: string): string {
+    const key = secrets.get(scopeSecret(scope));
+    if (key === undefined) throw problem('journal_scope_erased', 'The key of this run’s personal data was destroyed', 'Nothing more can be recorded of its people.');
+    return key;
+  }
+
+  function write<Result>(work: (writer: JournalWriter) => Result): Result {
+    if (latched !== undefined) throw latchedProblem(latched);
+    try {
+      const outcome = database
+        .transaction(() => {
+          const before = reader.head()?.seq ?? 0;
+          const result = work({ ...reader, append });
+          const head = reader.head();
+          if (head !== undefined && head.seq > before) statements.mark.run(head.seq, markKey.id, markKey.mac(journalId, head.seq, head.hash));
+          return { result, head: head !== undefined && head.seq > before ? head : undefined };
+        })
+        .immediate();
+      if (outcome.head !== undefined) keepHead(outcome.head);
+      return outcome.result;
+    } catch (thrown) {
+      if (!isSqliteError(thrown)) throw thrown;
+      if (thrown.code.startsWith('SQLITE_BUSY')) throw problem('journal_busy', 'Another Drydock is writing to the journal', 'Nothing was sent. Try again when it has finished.');
+      latched = thrown.code;
+      log.write({ level: 'error', event: 'journal_latched', code: thrown.code });
+      throw latchedProblem(thrown.code);
+    }
+  }
+
+  /** The commit stands whether or not the mark beside it can be written; a mark that is behind is an honest one. */
+  function keepHead(head: { readonly seq: number; readonly hash: string }): void {
+    try {
+      writeHeadMark(headPath, { journal_id: journalId, ...head, mac: markKey.mac(journalId, head.seq, head.hash) });
+    } catch {
+      log.write({ level: 'warning', event: 'journal_head_not_kept' });
+    }
+  }
+
+  function verify(extent: 'quick' | 'full'): JournalVerdict {
+    const headMark = readHeadMark(headPath);
+    const check = checkChain(database, extent, { journalId, markKey, headMark });
+    return { ...check, verifiedAt: clock().toISOString() };
+  }
+
+  let journalId = idOf(reader.get(1));
+  if (journalId === '' && reader.head() !== undefined) {
+    // The first entry is gone or changed: nothing is added that could pass for it, and verification says so.
+    journalId = readHeadMark(headPath)?.journal_id ?? 'unknown';
+  } else if (journalId === '') {
+    const former = isNew ? readHeadMark(headPath) : undefined;
+    const freshId = Buffer.from(randomBytes(16)).toString('hex');
+    journalId = freshId;
+    write((writer) => {
+      const first = writer.get(1);
+      if (first !== undefined) journalId = idOf(first);
+      else writer.append({ kind: 'journal.opened', payload: { journal_id: freshId, follows: former === undefined ? null : { journal_id: former.journal_id, seq: former.seq, hash: former.hash } } });
+    });
+  } else if (isFirst) {
+    write((writer) => writer.append({ kind: 'journal.key_replaced', payload: { key_id: markKey.id } }));
+  }
+  let verdict = verify('quick');
+
+  return {
+    ...reader,
+    journalId,
+    path,
+    append: (entry) => write((writer) => writer.append(entry)),
+    write,
+    newScope() {
+      const scope = Buffer.from(randomBytes(12)).toString('hex');
+      secrets.set(scopeSecret(scope), newScopeKey(randomBytes));
+      return scope;
+    },
+    eraseScope: (scope) => secrets.remove(scopeSecret(scope)),
+    verify(extent) {
+      verdict = verify(extent);
+      return verdict;
+    },
+    condition: () => (latched === undefined ? { state: 'writable', verdict } : { state: 'latched', verdict, detail: latchedDetail(latched) }),
+    close() {
+      if (database.open) database.close();
+    },
+  };
+}
+
+function prepareWriting(database: Database.Database) {
+  return {
+    entry: database.prepare('INSERT INTO entries (seq, kind, payload, prev_hash, hash) VALUES (?, ?, ?, ?, ?)'),
+    personal: database.prepare('INSERT INTO personal (seq, scope, nonce, sealed) VALUES (?, ?, ?, ?)'),
+    mark: database.prepare('INSERT INTO marks (seq, key_id, mac) VALUES (?, ?, ?)'),
+  };
+}
+
+function takeMarkKey(secrets: SecretStore, randomBytes: (count: number) => Uint8Array): { readonly key: MarkKey; readonly isFirst: boolean } {
+  const stored = secrets.get(MARK_KEY);
+  const secret = stored ?? newScopeKey(randomBytes);
+  if (stored === undefined) secrets.set(MARK_KEY, secret);
+  return { key: markKeyOf(secret), isFirst: stored === undefined };
+}
+
+function scopeSecret(scope: string): string {
+  return `journal-scope-${scope}`;
+}
+
+function idOf(entry: JournalEntry | undefined): string {
+  const id = entry === undefined ? undefined : payloadOf(entry)['journal_id'];
+  return typeof id === 'string' ? id : '';
+}
+
+function makeHome(home: string): void {
+  try {
+    mkdirSync(home, { recursive: true, mode: 0o700 });
+  } catch {
+    throw problem('journal_unavailable', 'Drydock’s folder cannot be made', `${home} must be a folder that you may write to. DRYDOCK_HOME names another one.`);
+  }
+}
+
+function latchedDetail(code: string): string {
+  return `The journal could not be written (${code}), so it is closed to writing until Drydock is started again. Make room on the disk or mend its rights first. Nothing is sent that could not be recorded.`;
+}
+
+function latchedProblem(code: string): Error {
+  return problem('journal_latched', 'The journal takes no more entries', latchedDetail(code));
+}

@@ -1,0 +1,77 @@
+import type Database from 'better-sqlite3';
+import type { JournalEntry } from '../../shared/core/journal-entry.ts';
+import { payloadField } from './database.ts';
+import type { JournalKind, JournalReader } from './journal.ts';
+import { sealNoteOf } from './payload.ts';
+import { unseal } from './sealing.ts';
+
+const COLUMNS = 'seq, kind, payload, prev_hash, hash';
+const RUN = payloadField('run_id');
+
+type PersonalRow = { readonly scope: string; readonly nonce: Uint8Array; readonly sealed: Uint8Array };
+
+/** Reads the journal on one connection; `scopeKey` gives the key of a scope, undefined when it was destroyed. */
+export function createJournalReader(database: Database.Database, scopeKey: (scope: string) => string | undefined): JournalReader {
+  const head = database.prepare<[], { seq: number; hash: string }>('SELECT seq, hash FROM entries ORDER BY seq DESC LIMIT 1');
+  const one = database.prepare<[number], JournalEntry>(`SELECT ${COLUMNS} FROM entries WHERE seq = ?`);
+  const all = database.prepare<[number], JournalEntry>(`SELECT ${COLUMNS} FROM entries WHERE seq > ? ORDER BY seq`);
+  const ofRun = database.prepare<[string, number], JournalEntry>(`SELECT ${COLUMNS} FROM entries WHERE ${RUN} = ? AND seq > ? ORDER BY seq`);
+  const ofKind = database.prepare<[string, number], JournalEntry>(`SELECT ${COLUMNS} FROM entries WHERE kind = ? AND seq > ? ORDER BY seq`);
+  const ofRunAndKind = database.prepare<[string, string, number], JournalEntry>(`SELECT ${COLUMNS} FROM entries WHERE ${RUN} = ? AND kind = ? AND seq > ? ORDER BY seq`);
+  const lastOfKind = database.prepare<[string], JournalEntry>(`SELECT ${COLUMNS} FROM entries WHERE kind = ? ORDER BY seq DESC LIMIT 1`);
+  const lastOfRun = database.prepare<[string, string], JournalEntry>(`SELECT ${COLUMNS} FROM entries WHERE ${RUN} = ? AND kind = ? ORDER BY seq DESC LIMIT 1`);
+  const newest = database.prepare<[number, number], JournalEntry>(`SELECT ${COLUMNS} FROM entries ORDER BY seq DESC LIMIT ? OFFSET ?`);
+  const newestOfRun = database.prepare<[string, number, number], JournalEntry>(`SELECT ${COLUMNS} FROM entries WHERE ${RUN} = ? ORDER BY seq DESC LIMIT ? OFFSET ?`);
+  const count = database.prepare<[], number>('SELECT count(*) FROM entries').pluck();
+  const countOfRun = database.prepare<[string], number>(`SELECT count(*) FROM entries WHERE ${RUN} = ?`).pluck();
+  const personal = database.prepare<[number], PersonalRow>('SELECT scope, nonce, sealed FROM personal WHERE seq = ?');
+
+  /** Read by page, so that nobody holds a cursor open while another part of us writes. */
+  function* paged(next: (afterSeq: number) => Iterable<JournalEntry>, from: number): Iterable<JournalEntry> {
+    let after = from;
+    for (;;) {
+      const page = takeFirst(next(after), 500);
+      yield* page;
+      const last = page.at(-1);
+      if (last === undefined || page.length < 500) return;
+      after = last.seq;
+    }
+  }
+
+  return {
+    head: () => head.get(),
+    get: (seq) => one.get(seq),
+    entries({ runId, kind, afterSeq = 0 } = {}) {
+      return paged((after) => {
+        if (runId !== undefined) return kind === undefined ? ofRun.iterate(runId, after) : ofRunAndKind.iterate(runId, kind, after);
+        return kind === undefined ? all.iterate(after) : ofKind.iterate(kind, after);
+      }, afterSeq);
+    },
+    last: (kind: JournalKind, runId?: string) => (runId === undefined ? lastOfKind.get(kind) : lastOfRun.get(runId, kind)),
+    list: ({ offset, limit, runId }) =>
+      runId === undefined
+        ? { items: newest.all(limit, offset), total: count.get() ?? 0 }
+        : { items: newestOfRun.all(runId, limit, offset), total: countOfRun.get(runId) ?? 0 },
+    openSealed(entry) {
+      const row = personal.get(entry.seq);
+      const key = row === undefined ? undefined : scopeKey(row.scope);
+      return row === undefined || key === undefined ? undefined : unseal(key, row.scope, entry.seq, row);
+    },
+    scopeOfRun(runId) {
+      for (const entry of ofRun.iterate(runId, 0)) {
+        const note = sealNoteOf(entry);
+        if (note !== undefined) return note.scope;
+      }
+      return undefined;
+    },
+  };
+}
+
+function takeFirst<Item>(items: Iterable<Item>, count: number): Item[] {
+  const taken: Item[] = [];
+  for (const item of items) {
+    taken.push(item);
+    if (taken.length === count) break;
+  }
+  return taken;
+}
