@@ -1,0 +1,14 @@
+import { settings } from './0001-settings.ts';
+import { cohortsAndPlans } from './0002-cohorts-and-plans.ts';
+import { runs } from './0003-runs.ts';
+import { customers } from './0004-customers.ts';
+import { signIn } from './0005-sign-in.ts';
+import { events } from './0006-events.ts';
+import { administration } from './0007-administration.ts';
+import { guards } from './0008-guards.ts';
+import { grants } from './0009-grants.ts';
+import { queue } from './0010-queue.ts';
+import type { Migration } from './migration.ts';
+
+/** Every step, in order. */
+export const migrations: readonly Migration[] = [settings, cohortsAndPlans, runs, customers, signIn, events, administration, guards, grants, queue];

@@ -1,0 +1,19 @@
+import type { Dialect } from 'kysely';
+
+/** Runs SQL text on one held connection: with values a single statement, without them as many as the text has. */
+export type Script = (text: string, values?: readonly unknown[]) => Promise<readonly Record<string, unknown>[]>;
+
+/** What differs between PostgreSQL and the embedded PGlite; everything else in the server is the same for both. */
+export type Engine = {
+  readonly kind: 'postgres' | 'pglite';
+  readonly dialect: Dialect;
+  /**
+   * Holds a connection for as long as `work` takes and puts it back clean (an open transaction is rolled back). Where
+   * there is one connection only, everybody else waits. `asLogin` leaves the application's role, for migrations.
+   */
+  readonly withConnection: <T>(as: 'app' | 'login', work: (run: Script) => Promise<T>) => Promise<T>;
+  readonly close: () => Promise<void>;
+};
+
+/** The role a connection has outside transactions: it owns nothing and sees no table but the queue's. */
+export const enterAppRole = 'set role drydock_app';

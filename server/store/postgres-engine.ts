@@ -1,0 +1,62 @@
+import pg from 'pg';
+import { CompiledQuery, PostgresDialect } from 'kysely';
+import { type Engine, enterAppRole, type Script } from './engine.ts';
+
+const INT8 = 20;
+const POOL_SIZE = 10;
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** Counts and sequence numbers stay far below 2^53; as text they would differ from what the embedded database gives. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    if (oid === INT8 && format !== 'binary') return (text: string) => Number(text);
+    return pg.types.getTypeParser(oid, format ?? 'text');
+  },
+};
+
+/** Opens a pool on a PostgreSQL (15 or later). Connects at first use, not here. */
+export function openPostgres(url: string): Engine {
+  const pool = new pg.Pool({ connectionString: url, max: POOL_SIZE, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, types });
+  // An idle connection that breaks reports here; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  return {
+    kind: 'postgres',
+    dialect: new PostgresDialect({
+      pool,
+      onCreateConnection: async (connection) => {
+        await connection.executeQuery(CompiledQuery.raw(enterAppRole));
+      },
+    }),
+    async withConnection(as, work) {
+      const client = await pool.connect();
+      let broken = false;
+      try {
+        await client.query(as === 'app' ? enterAppRole : 'reset role');
+        return await work(scriptOn(client));
+      } catch (error) {
+        await client.query('rollback').catch(() => {
+          broken = true;
+        });
+        throw error;
+      } finally {
+        // kysely enters the role once a connection, so one that has left it must not come back to kysely.
+        client.release(broken || as === 'login');
+      }
+    },
+    async close() {
+      if (!pool.ended) await pool.end();
+    },
+  };
+}
+
+function scriptOn(client: pg.PoolClient): Script {
+  return async (text, values) => {
+    // Several statements at once give an array of results, which the types of the library leave out.
+    const result: unknown = values === undefined || values.length === 0 ? await client.query(text) : await client.query(text, [...values]);
+    return (Array.isArray(result) ? result : [result]).flatMap(rowsOf);
+  };
+}
+
+function rowsOf(result: { readonly rows?: readonly Record<string, unknown>[] }): readonly Record<string, unknown>[] {
+  return result.rows ?? [];
+}

@@ -1,0 +1,32 @@
+import type { Generated, Json, Optional, OptionalTime, TimeByDefault } from './columns.ts';
+
+export type EventState = 'recorded' | 'held' | 'void';
+export type OutboxState = 'held' | 'pending' | 'delivered' | 'dead' | 'void';
+
+export type EventTables = {
+  events: {
+    id: string;
+    migration_id: string;
+    user_id: string;
+    cohort: string;
+    key: string;
+    name: string;
+    properties: Json;
+    state: EventState;
+    test_run_id: Optional<string>;
+    recorded_at: TimeByDefault;
+  };
+  outbox: {
+    id: string;
+    event_id: string;
+    destination: string;
+    unique_id: string;
+    payload: Json;
+    state: OutboxState;
+    attempts: Generated<number>;
+    next_attempt_at: TimeByDefault;
+    last_error: Optional<string>;
+    created_at: TimeByDefault;
+    delivered_at: OptionalTime;
+  };
+};
