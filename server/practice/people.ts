@@ -6,6 +6,8 @@ export const practiceOwnPassword = 'practice makes the master';
 
 /** Someone who has an account in the practice environment before anything is migrated. */
 export interface PracticePerson {
+  /** 1 to 5,000. */
+  readonly number: number;
   readonly userId: string;
   readonly fullName: string;
   readonly email: string;
@@ -35,7 +37,8 @@ export function sharedNames(people: readonly PracticePerson[]): readonly string[
 function personAt(place: number, fullName: string): PracticePerson {
   const number = String(place + 1).padStart(4, '0');
   return {
-    userId: `usr_${number}`,
+    number: place + 1,
+    userId: `5a17d0c5-0000-4000-8000-00000000${number}`,
     fullName,
     email: `${fullName.toLowerCase().replaceAll(' ', '.')}.${number}@${mailDomains[place % mailDomains.length] ?? 'example.com'}`,
     stripeCustomerId: place % 10 === 9 ? null : practiceStripeId(`user ${number}`),

@@ -85,7 +85,7 @@ const freshNames: readonly string[] = [
 ];
 
 function rowOf(person: PracticePerson): SampleRow {
-  return { name: person.fullName, email: person.email, stripeId: stripeIdOf(person), signupDate: signupDate(Number(person.userId.slice(4))) };
+  return { name: person.fullName, email: person.email, stripeId: stripeIdOf(person), signupDate: signupDate(person.number) };
 }
 
 function madeUp(name: string, number: number): SampleRow {
@@ -94,7 +94,7 @@ function madeUp(name: string, number: number): SampleRow {
 }
 
 function stripeIdOf(person: PracticePerson): string {
-  return person.stripeCustomerId ?? practiceStripeId(`csv ${person.userId}`);
+  return person.stripeCustomerId ?? practiceStripeId(`csv ${person.number}`);
 }
 
 function personNumber(people: readonly PracticePerson[], number: number): PracticePerson {
