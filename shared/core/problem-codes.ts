@@ -34,7 +34,7 @@ export const problemWordings = {
   test_run_required: { status: 409, title: 'The test run has not passed', remedy: 'Do a test run of this cohort and validate it.' },
   test_users_not_restored: { status: 409, title: 'The test users are not put back yet', remedy: 'Put them back with rearm.' },
   approval_required: { status: 409, title: 'The plan is not approved', remedy: 'Have exactly this plan hash approved.' },
-  approval_closed: { status: 409, title: 'This plan takes no more decisions', remedy: 'It was rejected or its approval is used up. Do a dry run again.' },
+  approval_closed: { status: 409, title: 'This plan takes no more decisions', remedy: 'It was rejected. Do a dry run again; a changed plan has another hash.' },
   approver_not_eligible: { status: 403, title: 'You may not approve this plan', remedy: 'Policy bars whoever uploaded, planned, tested or executes it. Ask another person.' },
   acknowledgement_required: { status: 409, title: 'Rows matched by name alone are not acknowledged', remedy: 'Look at each of the rows named, then acknowledge, decline or skip it.' },
   cohort_not_bound: { status: 409, title: 'The migration is bound to another cohort', remedy: 'Use its own cohort, or have an approver rebind it.' },
