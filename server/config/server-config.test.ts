@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { readServerConfig } from './server-config.ts';
+import { SettingError } from './setting-error.ts';
+
+const config = {
+  environment: { id: 'acme-staging', name: 'Acme staging', kind: 'staging' },
+  migrations: [{ id: '2025-08-09', playbook: 'account-prep', title: 'Downgraded subscribers', flag: 'migration.csv_2025_08_09_enabled', settings: { cohort_tag: '2025-08-09-csv' } }],
+};
+const good: Readonly<Record<string, string>> = {
+  DRYDOCK_CONFIG: JSON.stringify(config),
+  DRYDOCK_DATA: '/srv/drydock',
+  DRYDOCK_JWT_SECRET: 'j'.repeat(32),
+  DRYDOCK_SECRET_KEY: 's'.repeat(32),
+};
+const files: Readonly<Record<string, string>> = { '/run/secrets/jwt': `${'f'.repeat(32)}\n`, '/etc/drydock.json': JSON.stringify(config) };
+
+function read(changes: Readonly<Record<string, string | undefined>> = {}): ReturnType<typeof readServerConfig> {
+  return readServerConfig({
+    env: { ...good, ...changes },
+    readFile: (path) => {
+      const text = files[path];
+      if (text === undefined) throw new Error('no such file');
+      return text;
+    },
+  });
+}
+
+function refusal(changes: Readonly<Record<string, string | undefined>>): string {
+  try {
+    read(changes);
+  } catch (error) {
+    if (error instanceof SettingError) return error.message;
+    throw error;
+  }
+  throw new Error('the settings were taken');
+}
+
+describe('the server settings', () => {
+  it('come from the environment, with the usual values for the rest', () => {
+    expect(read()).toMatchObject({
+      environment: { id: 'acme-staging', kind: 'staging' },
+      store: { kind: 'pglite', folder: '/srv/drydock/database' },
+      listen: { host: '127.0.0.1', port: 4010 },
+      signInLimits: { attemptsPerAccount: 10, attemptsPerAddressAMinute: 300, breakerAccountsPerAddress: 50 },
+      klaviyo: null,
+      temporaryPassword: null,
+    });
+  });
+
+  it('may each stand in a file, whose last line break is not part of them', () => {
+    const { tokenKey } = read({ DRYDOCK_JWT_SECRET: undefined, DRYDOCK_JWT_SECRET_FILE: '/run/secrets/jwt' });
+    expect(tokenKey).toEqual({ kind: 'secret', secret: new TextEncoder().encode('f'.repeat(32)) });
+  });
+
+  it('take the configuration from a path as well', () => {
+    expect(read({ DRYDOCK_CONFIG: '/etc/drydock.json' }).environment.name).toBe('Acme staging');
+  });
+
+  it('ask more in production', () => {
+    const production = JSON.stringify({ ...config, environment: { ...config.environment, kind: 'production' } });
+    expect(read({ DRYDOCK_CONFIG: production }).policy).toMatchObject({ approve_before_test_run: true, requester_may_approve: false, typed_confirmation: true, rollback_approval_above: 10 });
+    expect(read().policy).toMatchObject({ approve_before_test_run: false, typed_confirmation: false });
+  });
+
+  it.each([
+    ['DRYDOCK_CONFIG', { DRYDOCK_CONFIG: undefined }],
+    ['DRYDOCK_CONFIG', { DRYDOCK_CONFIG: '{' }],
+    ['DRYDOCK_CONFIG', { DRYDOCK_CONFIG: '/nowhere.json' }],
+    ['DRYDOCK_CONFIG', { DRYDOCK_CONFIG: JSON.stringify({ ...config, surprise: true }) }],
+    ['DRYDOCK_CONFIG', { DRYDOCK_CONFIG: JSON.stringify({ ...config, migrations: [...config.migrations, ...config.migrations] }) }],
+    ['DRYDOCK_DATA', { DRYDOCK_DATA: undefined }],
+    ['DRYDOCK_DATABASE_URL', { DRYDOCK_DATABASE_URL: 'mysql://x' }],
+    ['DRYDOCK_RECEIPT_KEY', { DRYDOCK_DATABASE_URL: 'postgres://x/y' }],
+    ['DRYDOCK_JWT_SECRET', { DRYDOCK_JWT_SECRET: undefined }],
+    ['DRYDOCK_JWT_SECRET', { DRYDOCK_JWT_SECRET: 'short' }],
+    ['DRYDOCK_JWT_SECRET', { DRYDOCK_JWKS_URL: 'https://id.example/keys' }],
+    ['DRYDOCK_JWT_SECRET', { DRYDOCK_JWT_SECRET_FILE: '/run/secrets/jwt' }],
+    ['DRYDOCK_JWKS_URL', { DRYDOCK_JWT_SECRET: undefined, DRYDOCK_JWKS_URL: 'http://id.example/keys' }],
+    ['DRYDOCK_SECRET_KEY', { DRYDOCK_SECRET_KEY: '' }],
+    ['DRYDOCK_SECRET_KEY_FILE', { DRYDOCK_SECRET_KEY: undefined, DRYDOCK_SECRET_KEY_FILE: '/nowhere' }],
+    ['DRYDOCK_PORT', { DRYDOCK_PORT: '99999' }],
+    ['DRYDOCK_PORT', { DRYDOCK_PORT: '4010x' }],
+    ['KLAVIYO_BASE_URL', { KLAVIYO_BASE_URL: 'not an address' }],
+  ])('name %s in one line when it is wrong: %j', (setting, changes) => {
+    const message = refusal(changes);
+    expect(message.startsWith(`${setting}: `), message).toBe(true);
+    expect(message).not.toContain('\n');
+  });
+
+  it('never put a secret into the message', () => {
+    expect(refusal({ DRYDOCK_JWT_SECRET: 'short-secret' })).not.toContain('short-secret');
+  });
+});
