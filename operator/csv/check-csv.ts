@@ -1,0 +1,122 @@
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { z } from 'zod';
+import { type CheckDocument, type DuplicateRow, type RejectedRow, type RowWarning, duplicateRowSchema, rejectedRowSchema, rowWarningSchema } from '../../shared/core/check-document.ts';
+import type { CheckRequest } from './check-file.ts';
+import type { CheckMessage } from './check-worker.ts';
+import { type CheckedFolder, type RowListName, readCheckedFolder, rowListPath } from './checked-folder.ts';
+import { type LineList, eachLine, readLines } from './line-spool.ts';
+
+/** A list of rows that lies on disk: a page of it, or all one after the other. */
+export type RowList<Row> = {
+  readonly count: number;
+  readonly page: (offset: number, limit: number) => Row[];
+  readonly all: () => Generator<Row>;
+};
+
+/** A checked file: what it is, and its rows by page. A refused file has a `file_error` and no rows. */
+export type CheckedCsv = {
+  readonly summary: CheckedFolder['summary'];
+  readonly headers: CheckedFolder['headers'];
+  /** The cohort's canonical form as a file: one record a line, as the server takes it. Absent for a refused file. */
+  readonly acceptedPath: string;
+  /** Canonical lines, not yet records: most callers pass them on as they are. */
+  readonly accepted: RowList<string>;
+  readonly rejected: RowList<RejectedRow>;
+  readonly duplicates: RowList<DuplicateRow>;
+  readonly warnings: RowList<RowWarning>;
+  /** Removes the folder with everything in it. */
+  readonly dispose: () => void;
+};
+
+export type CheckOptions = CheckRequest & {
+  readonly onProgress?: (bytesRead: number, bytesTotal: number) => void;
+  /** Ends the check; the promise rejects with the signal's reason and the folder is removed. */
+  readonly signal?: AbortSignal;
+};
+
+/** The worker's own heap; what it holds for 5,000,000 rows fits. */
+const WORKER_HEAP_MB = 2048;
+
+/**
+ * Checks a CSV file (A1, A21) in a thread of its own, so that the caller's is never held up. Resolves for
+ * refused files too. The folder is made if need be and must be empty; it stays until `dispose`, and a
+ * later process can open it again with `openCheckedCsv`. Rejects only for faults of the machine.
+ */
+export async function checkCsv({ onProgress, signal, ...request }: CheckOptions): Promise<CheckedCsv> {
+  signal?.throwIfAborted();
+  mkdirSync(request.folder, { recursive: true, mode: 0o700 });
+  try {
+    await runWorker(request, onProgress, signal);
+    return openCheckedCsv(request.folder);
+  } catch (thrown) {
+    rmSync(request.folder, { recursive: true, force: true });
+    throw thrown;
+  }
+}
+
+/** Opens what an earlier check left in a folder. Throws when it is not there. */
+export function openCheckedCsv(folder: string): CheckedCsv {
+  const checked = readCheckedFolder(folder);
+  return {
+    summary: checked.summary,
+    headers: checked.headers,
+    acceptedPath: rowListPath(folder, 'accepted'),
+    accepted: rowList(folder, 'accepted', checked.accepted, (line) => line),
+    rejected: rowList(folder, 'rejected', checked.rejected, parserOf(rejectedRowSchema)),
+    duplicates: rowList(folder, 'duplicates', checked.duplicates, parserOf(duplicateRowSchema)),
+    warnings: rowList(folder, 'warnings', checked.warnings, parserOf(rowWarningSchema)),
+    dispose: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+/** The whole document of `check --json`. Holds every list: for files whose rejects fit in memory. */
+export function checkDocument(checked: CheckedCsv): CheckDocument {
+  return { ...checked.summary, rejected: [...checked.rejected.all()], duplicates: [...checked.duplicates.all()], warnings: [...checked.warnings.all()] };
+}
+
+function rowList<Row>(folder: string, name: RowListName, list: LineList, parse: (line: string) => Row): RowList<Row> {
+  const path = rowListPath(folder, name);
+  return {
+    count: list.count,
+    page: (offset, limit) => readLines(path, list, offset, limit).map(parse),
+    *all() {
+      for (const line of eachLine(path, list)) yield parse(line);
+    },
+  };
+}
+
+function parserOf<Row>(schema: z.ZodType<Row>): (line: string) => Row {
+  return (line) => schema.parse(JSON.parse(line));
+}
+
+function runWorker(request: CheckRequest, onProgress: CheckOptions['onProgress'], signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(workerFile(), { workerData: request, resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB } });
+    let isDone = false;
+    const abort = (): void => {
+      void worker.terminate();
+      reject(signal?.reason);
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+    worker.on('message', (message: CheckMessage) => {
+      if (message.kind === 'done') isDone = true;
+      else onProgress?.(message.bytesRead, message.bytesTotal);
+    });
+    worker.once('error', reject);
+    worker.once('exit', () => {
+      signal?.removeEventListener('abort', abort);
+      if (isDone) resolve();
+      else reject(new Error('The thread that checks the file ended before it was done.'));
+    });
+  });
+}
+
+/** Beside this file: as source, or as the bundler's entry of the same name, one folder up where code was split. */
+function workerFile(): URL {
+  const names = import.meta.url.endsWith('.ts') ? ['./check-worker.ts'] : ['./check-worker.js', '../check-worker.js', './check-worker.mjs', '../check-worker.mjs'];
+  const found = names.map((name) => new URL(name, import.meta.url)).find((url) => existsSync(fileURLToPath(url)));
+  if (found === undefined) throw new Error('The CSV worker is not beside the program: build it again.');
+  return found;
+}
