@@ -21,7 +21,11 @@ export async function openEngine(location: StoreLocation): Promise<Engine> {
  * @throws SchemaMismatch when the schema is newer than this server, or (checking) older.
  */
 export async function openStore(location: StoreLocation, schema: 'migrate' | 'check'): Promise<Store> {
-  const engine = await openEngine(location);
+  return openStoreOn(await openEngine(location), schema);
+}
+
+/** The same on an engine that is open already, which is closed when this fails. */
+export async function openStoreOn(engine: Engine, schema: 'migrate' | 'check'): Promise<Store> {
   try {
     await engine.withConnection('login', async (run) => {
       if (schema === 'migrate') await migrate(run, migrations);
