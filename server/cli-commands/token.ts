@@ -1,0 +1,55 @@
+import { Command } from 'commander';
+import { readServerConfig } from '../config/server-config.ts';
+import { readScopes, readTtlSeconds, signAdminToken } from '../tokens/admin-token.ts';
+import { type CommandContext, withStore } from './command-context.ts';
+import { UsageError } from './usage-error.ts';
+
+/** `token --sub S --scope "..." [--ttl 8h]`, `token revoke --sub S` (A17). */
+export function tokenCommand(context: CommandContext): Command {
+  const command = new Command('token')
+    .description('Sign an admin token, or revoke those of a person')
+    .option('--sub <who>', 'whose token it is')
+    .option('--scope <scopes>', 'migration:read, migration:write, migration:approve, separated by spaces')
+    .option('--ttl <time>', 'how long it is valid, e.g. 8h, 30m, 7d', '8h')
+    .addHelpText('after', '\nExample:\n  drydock-server token --sub ann --scope "migration:read migration:write" --ttl 8h')
+    .action(async (options: { readonly sub?: string; readonly scope?: string; readonly ttl: string }) => {
+      context.print(await issueToken(context, options));
+    });
+  command
+    .command('revoke')
+    .description('Refuse every token that this person was given until now')
+    // Not --sub as a required option: the parent has the same one and may have taken it.
+    .option('--sub <who>', 'whose tokens')
+    .action(async (_options: unknown, self: Command) => {
+      const { sub } = self.optsWithGlobals<{ sub?: string }>();
+      if (sub === undefined || sub === '') throw new UsageError('token revoke needs --sub, whose tokens to refuse');
+      await revokeTokens(context, sub);
+      context.print(`Tokens of ${sub} that were issued until now are refused.`);
+    });
+  return command;
+}
+
+async function issueToken(context: CommandContext, options: { readonly sub?: string; readonly scope?: string; readonly ttl: string }): Promise<string> {
+  const { sub, scope, ttl } = options;
+  if (sub === undefined || sub === '' || sub.length > 256) throw new UsageError('token needs --sub, whose token it is');
+  const scopes = readScopes(scope ?? '');
+  if (scopes === null) throw new UsageError('token needs --scope with one or more of migration:read, migration:write, migration:approve');
+  const ttlSeconds = readTtlSeconds(ttl);
+  if (ttlSeconds === null) throw new UsageError('--ttl must be a length of time such as 8h, at most a year');
+  const config = readServerConfig(context.settings);
+  if (config.tokenKey.kind !== 'secret') throw new UsageError('tokens of this environment come from the issuer that DRYDOCK_JWKS_URL names');
+  return signAdminToken(config.tokenKey.secret, { environmentId: config.environment.id, sub, scopes, tokenId: context.newId(), issuedAt: context.now(), ttlSeconds });
+}
+
+async function revokeTokens(context: CommandContext, sub: string): Promise<void> {
+  await withStore(context, 'check', async (store) =>
+    store.inAdminTx(async (tx) => {
+      const until = { issued_before: context.now(), revoked_at: context.now() };
+      await tx
+        .insertInto('revoked_tokens')
+        .values({ sub, ...until })
+        .onConflict((conflict) => conflict.column('sub').doUpdateSet(until))
+        .execute();
+    }),
+  );
+}
