@@ -49,7 +49,7 @@ function newerInFolder(root, folder, built) {
 
 /** Tests and what tools leave behind change no build. @param {string} name */
 function isBuilt(name) {
-  return !/\.test\.tsx?$|\.tsbuildinfo$/.test(name);
+  return !/\.(test|testing)\.tsx?$|\.tsbuildinfo$/.test(name);
 }
 
 /** @param {string} folder */
