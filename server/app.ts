@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { endpoints } from '../shared/contract/admin/endpoints.ts';
+import type { Endpoint } from '../shared/contract/admin/endpoint.ts';
+import { createAdminGate } from './guards/admin-gate.ts';
+import { createAdminRoutes, type AdminEndpoint } from './guards/admin-routes.ts';
+import { readBodies } from './guards/bodies.ts';
+import { answerProblems, type LogFailure } from './guards/problem-answers.ts';
+import { openRoute } from './guards/open-routes.ts';
+import type { RouteRegistrar, Routes } from './guards/registrar.ts';
+import type { AdminAccess } from './guards/scope.ts';
+import type { ReadToken } from './guards/token.ts';
+import type { Store } from './store/store.ts';
+
+export type AppDeps = {
+  readonly store: Store;
+  readonly readToken: ReadToken;
+  /** Addresses of proxies whose forwarded addresses are believed; none by default. */
+  readonly trustedProxies: readonly string[];
+  /** Where failures of the server itself go; what a caller did wrong is in the audit log. */
+  readonly logFailure: LogFailure;
+  /** Every group of routes. */
+  readonly routes: readonly Routes[];
+};
+
+/** Slow enough for a phone on a train, fast enough that idle senders do not pile up. */
+const REQUEST_TIMEOUT_MS = 120_000;
+const PATH_PART_LENGTH_MAX = 256;
+
+/**
+ * Makes the HTTP surface out of the endpoint values: for each its guards, its schemas and its handler, and for
+ * everything that goes wrong a problem document. Does not listen yet.
+ */
+export function createApp(deps: AppDeps): FastifyInstance {
+  const app = Fastify({
+    logger: false,
+    genReqId: () => randomUUID(),
+    trustProxy: deps.trustedProxies.length === 0 ? false : [...deps.trustedProxies],
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    bodyLimit: 1024 * 1024,
+    exposeHeadRoutes: false,
+    routerOptions: { maxParamLength: PATH_PART_LENGTH_MAX, ignoreTrailingSlash: false },
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+  });
+  readBodies(app);
+  answerProblems(app, { store: deps.store, logFailure: deps.logFailure, endpoints: Object.values(endpoints) });
+  app.addHook('onSend', async (_request, reply) => {
+    reply.header('cache-control', 'no-store');
+    reply.header('x-content-type-options', 'nosniff');
+  });
+
+  const admin = createAdminRoutes({ app, store: deps.store, gate: createAdminGate(deps.store, deps.readToken) });
+  const registrar: RouteRegistrar = {
+    open: (endpoint, handler) => openRoute(app, endpoint, handler),
+    read: (endpoint, handler) => admin.read(needsToken(endpoint), handler),
+    write: (endpoint, handler, replay) =>
+      admin.write(needsToken(endpoint), async () => undefined, handler, replay ?? { toStored: (body) => body, fromStored: (stored) => endpoint.reply.parse(stored) as never }),
+    upload: (endpoint, receive, handler) =>
+      admin.write(needsToken(endpoint), async (call, request) => receive(call, streamOf(request)), handler, {
+        toStored: (body) => body,
+        fromStored: (stored) => endpoint.reply.parse(stored) as never,
+      }),
+  };
+  for (const register of deps.routes) register(registrar);
+  return app;
+}
+
+/** A route that the contract leaves open cannot be made an admin route by mistake, nor the other way round. */
+function needsToken<E extends Endpoint>(endpoint: E): AdminEndpoint<E> {
+  if (!isAdminEndpoint(endpoint)) throw new Error(`${endpoint.name} needs no admin token; register it as open.`);
+  return endpoint;
+}
+
+function isAdminEndpoint<E extends Endpoint>(endpoint: E): endpoint is AdminEndpoint<E> {
+  const access: string = endpoint.access;
+  const adminAccess: readonly AdminAccess[] = ['any-scope', 'migration:write', 'migration:approve'];
+  return adminAccess.some((name) => name === access);
+}
+
+function streamOf(request: FastifyRequest): Readable {
+  return request.body as Readable;
+}

@@ -1,0 +1,17 @@
+import { sql } from 'kysely';
+import type { AdminTx, RunnerTx } from '../store/transactions.ts';
+import { Refusal } from './refusal.ts';
+
+/**
+ * Reads a feature flag and holds it as it is until the transaction ends (A15): whoever switches it off waits for what
+ * has begun, and nothing begins after that. A flag that nobody declared is off.
+ */
+export async function readFlagUnderLock(tx: RunnerTx | AdminTx, flag: string): Promise<boolean> {
+  const { rows } = await sql<{ enabled: boolean }>`select enabled from feature_flags where name = ${flag} for share`.execute(tx);
+  return rows[0]?.enabled === true;
+}
+
+/** Throws `Refusal('feature_disabled')` unless the flag is on, and stays so until the transaction ends. */
+export async function requireFlag(tx: RunnerTx | AdminTx, flag: string): Promise<void> {
+  if (!(await readFlagUnderLock(tx, flag))) throw new Refusal('feature_disabled');
+}

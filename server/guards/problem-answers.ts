@@ -1,0 +1,88 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { problemMediaType } from '../../shared/contract/admin/problem.ts';
+import type { Endpoint } from '../../shared/contract/admin/endpoint.ts';
+import type { Store } from '../store/store.ts';
+import { audit } from './audit.ts';
+import { problemOf, Refusal } from './refusal.ts';
+import { auditEntryOf, isAudited, noteAudited } from './request-notes.ts';
+
+/** Takes what went wrong inside the server, to be logged by an allow-list of fields. */
+export type LogFailure = (failure: { readonly requestId: string; readonly route: string; readonly error: unknown }) => void;
+
+type Deps = { readonly store: Store; readonly logFailure: LogFailure; readonly endpoints: readonly Pick<Endpoint, 'method' | 'path'>[] };
+
+/**
+ * Everything that goes wrong is answered as a problem document (RFC 9457), and every admin call and refusal is in the
+ * audit log before its answer leaves.
+ */
+export function answerProblems(app: FastifyInstance, { store, logFailure, endpoints }: Deps): void {
+  const paths = endpoints.map(({ method, path }) => ({ method, pattern: pathPattern(path) }));
+
+  app.setErrorHandler(async (error, request, reply) => sendRefusal(request, reply, refusalOf(error, request)));
+
+  app.setNotFoundHandler(async (request, reply) => {
+    const [path = ''] = request.url.split('?');
+    const methods = paths.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
+    if (methods.length === 0 || methods.some((method) => method === request.method)) return sendRefusal(request, reply, new Refusal('not_found'));
+    reply.header('allow', [...new Set(methods)].join(', '));
+    return sendRefusal(request, reply, new Refusal('method_not_allowed'));
+  });
+
+  app.addHook('onSend', async (request, reply) => {
+    if (isAudited(request) || !request.url.startsWith('/admin')) return;
+    await note(request, reply.statusCode, undefined);
+  });
+
+  async function sendRefusal(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): Promise<FastifyReply> {
+    if (request.url.startsWith('/admin') && !isAudited(request)) await note(request, refusal.status, refusal.code);
+    const { retryAfterSeconds } = refusal.particulars;
+    if (retryAfterSeconds !== undefined) reply.header('retry-after', String(Math.max(1, Math.ceil(retryAfterSeconds))));
+    if (refusal.status === 401 && refusal.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
+    return reply.code(refusal.status).type(problemMediaType).send(JSON.stringify(problemOf(refusal, request.id)));
+  }
+
+  /** An audit log that cannot be written must not hide what went wrong; it is a failure of its own. */
+  async function note(request: FastifyRequest, status: number, code: string | undefined): Promise<void> {
+    noteAudited(request);
+    await store
+      .inAdminTx(async (tx) => audit(tx, auditEntryOf(request, status, code)))
+      .catch((error: unknown) => logFailure({ requestId: request.id, route: 'audit', error }));
+  }
+
+  function refusalOf(error: unknown, request: FastifyRequest): Refusal {
+    if (error instanceof Refusal) return error;
+    const known = fastifyRefusal(error);
+    if (known !== undefined) return known;
+    logFailure({ requestId: request.id, route: request.routeOptions.url ?? '', error });
+    return new Refusal('internal_error');
+  }
+}
+
+/** What Fastify itself refuses, in our words. Its own messages can repeat parts of the body. */
+function fastifyRefusal(error: unknown): Refusal | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  switch (error.code) {
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+    case 'FST_ERR_CTP_INVALID_TYPE':
+      return new Refusal('unsupported_media_type');
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new Refusal('payload_too_large');
+    case 'FST_ERR_CTP_EMPTY_TYPE':
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+    case 'ERR_STREAM_PREMATURE_CLOSE':
+    case 'ECONNRESET':
+      return new Refusal('malformed_body');
+    case 'FST_ERR_BAD_URL':
+    case 'FST_ERR_ASYNC_CONSTRAINT':
+      return new Refusal('not_found');
+    default:
+      return undefined;
+  }
+}
+
+function pathPattern(path: string): RegExp {
+  const parts = path.split('/').map((part) => (part.startsWith('{') ? '[^/]+' : part.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')));
+  return new RegExp(`^${parts.join('/')}$`);
+}
