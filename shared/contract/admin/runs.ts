@@ -126,7 +126,12 @@ export const getReceipt = endpoint({
   body: noBody,
   status: 200,
   /** `receipt` is the exact text that was signed, so that nobody has to serialise JSON again to check it. */
-  reply: z.object({ receipt: z.string(), signature: z.string() }),
+  reply: z.object({
+    receipt: z.string(),
+    signature: z.string(),
+    /** Base64. The run's own key, under which a redacted report replaces personal data and the receipt's redacted hash is made. */
+    redaction_key: z.string(),
+  }),
 });
 
 /** What stands in the receipt's text. */
@@ -141,11 +146,11 @@ export const receiptSchema = z.object({
   approved_by: z.array(z.string()),
   plan_hash: hashSchema.nullable(),
   cohort: hashSchema.nullable(),
-  source_file: z.string().nullable(),
   counts: runCountsSchema,
   items: z.int(),
-  /** SHA-256 of the items in order, one canonical JSON line each. */
+  /** SHA-256 of the items in order, one canonical JSON line each, ended by LF. */
   items_sha256: hashSchema,
+  /** The same of the items without personal data. The receipt itself holds none, so that it stands in both kinds of report. */
   redacted_items_sha256: hashSchema,
   journal_head: z.object({ seq: z.int(), hash: hashSchema }).nullable(),
   issued_at: timeSchema,

@@ -16,23 +16,27 @@ export const signerSchema = z.object({
 });
 export type Signer = z.infer<typeof signerSchema>;
 
-/** What a new key signs to prove that its holder has it: `drydock-signer-v1 <environment id> <sub> <public key line>` + LF. */
-export const signerProofNamespace = 'drydock-signer';
+/** What a new key signs, in namespace `drydock-signer`, to prove that its holder has it. `publicKeyLine` is without a comment. */
+export function signerProofText(environmentId: string, sub: string, publicKeyLine: string): string {
+  return `drydock-signer-v1 ${environmentId} ${sub} ${publicKeyLine}\n`;
+}
 
 export const registerSigner = endpoint({
   name: 'registerSigner',
   method: 'POST',
   path: '/admin/signers',
-  summary: "Register the asker's report key, with proof that it is held.",
-  access: 'migration:write',
+  summary: "Register a report key, with proof that it is held: one's own with migration:write, another person's with migration:approve.",
+  access: 'any-scope',
   flagGated: false,
   params: noParams,
   query: noQuery,
   body: z.strictObject({
     public_key: z.string().max(1024),
+    /** Whose key it is, where an approver registers it for somebody else. */
+    sub: z.string().max(256).optional(),
     /** Armored SSHSIG by the new key over the proof text. */
     proof: z.string().max(4096),
-    /** For a second key: armored SSHSIG over the same text by the key registered before. */
+    /** For a second key, unless an approver registers it: armored SSHSIG over the same text by a key registered before. */
     proof_by_former_key: z.string().max(4096).optional(),
   }),
   status: 201,
