@@ -1,11 +1,17 @@
 import { type Caller, type Handlers, dispatch } from '../shared/contract/operator/dispatch.ts';
+import { procedures } from '../shared/contract/operator/procedures.ts';
 import type { Reply } from '../shared/contract/operator/reply.ts';
+import { createEnvironmentStore } from './environments/environment-file.ts';
+import { openEnvironments } from './environments/open-environments.ts';
+import { createPracticeServer } from './environments/practice.ts';
 import type { SecretStore } from './environments/secret-store.ts';
 import { type Downloads, type FileHandles, createOpenFiles } from './files.ts';
 import { createAppHandlers } from './handlers/app.ts';
+import { createEnvironmentHandlers } from './handlers/environments.ts';
 import { unfilledHandlers } from './handlers/unfilled.ts';
+import { openJournal } from './journal/open-journal.ts';
 import { type OperatorLog, faultName } from './log.ts';
-import type { Host } from './parts.ts';
+import type { Host, OperatorParts } from './parts.ts';
 import { createCheckedSources } from './sources.ts';
 
 export interface OperatorOptions {
@@ -22,6 +28,10 @@ export interface OperatorOptions {
   readonly log: OperatorLog;
   /** The environment that calls go to in this launch, whatever was chosen before (`--env`). */
   readonly environmentName?: string;
+  /** The practice server's program; the built one unless given. */
+  readonly practiceServerEntry?: string;
+  /** Waits between attempts of a call; for tests. */
+  readonly retryDelaysMs?: readonly number[];
 }
 
 /** The operator's machine, the same for every host: window, browser and command line. */
@@ -31,6 +41,8 @@ export interface Operator {
   call(name: string, input: unknown, caller: Caller): Promise<Reply>;
   readonly files: FileHandles;
   readonly downloads: Downloads;
+  /** What handlers are made from, for a host that adds its own. */
+  readonly parts: OperatorParts;
   /** Ends the practice server, anchors and closes the journal, deletes what was spooled. */
   close(): Promise<void>;
 }
@@ -40,24 +52,55 @@ export interface Operator {
  * @throws OperatorError when the home cannot be written, or the journal there is newer, foreign or in use
  */
 export async function createOperator(options: OperatorOptions): Promise<Operator> {
-  const { home, randomBytes, log } = options;
+  const { home, clock, randomBytes, env, log, secretStore: secrets } = options;
+  const journal = openJournal({ home, secrets, clock, randomBytes, log });
   const files = createOpenFiles(home, randomBytes, process.pid, isProcessAlive);
   const sources = createCheckedSources();
+  const practice = createPracticeServer({ home, env, ...(options.practiceServerEntry === undefined ? {} : { serverEntry: options.practiceServerEntry }) });
+  const environments = openEnvironments({
+    store: createEnvironmentStore(home),
+    secrets,
+    journal,
+    practice,
+    clock,
+    randomBytes,
+    env,
+    log,
+    environmentName: options.environmentName,
+    ...(options.retryDelaysMs === undefined ? {} : { retryDelaysMs: options.retryDelaysMs }),
+    processId: process.pid,
+    isProcessAlive,
+  });
+  const parts: OperatorParts = {
+    ...{ home, host: options.host, version: options.version, clock, randomBytes, env, log, secrets, sources, journal, environments },
+    files: files.handles,
+    downloads: files.downloads,
+    newDownloadPath: files.newDownloadPath,
+  };
 
   const handlers: Handlers = {
     ...unfilledHandlers(),
-    ...createAppHandlers({ ...options, secrets: options.secretStore, files: files.handles, downloads: files.downloads }),
+    ...createAppHandlers(parts),
+    ...createEnvironmentHandlers(environments, practice),
   };
 
   return {
     handlers,
-    call: (name, input, caller) =>
-      dispatch(handlers, name, input, caller, (call, fault) => log.write({ level: 'error', event: 'procedure_fault', call, fault: faultName(fault) })),
-    files: files.handles,
-    downloads: files.downloads,
+    parts,
+    files: parts.files,
+    downloads: parts.downloads,
+    async call(name, input, caller) {
+      const reply = await dispatch(handlers, name, input, caller, (call, fault) => log.write({ level: 'error', event: 'procedure_fault', call, fault: faultName(fault) }));
+      if (Object.hasOwn(procedures, name) && procedures[name as keyof typeof procedures].kind === 'command') await environments.anchorAll();
+      return reply;
+    },
     async close() {
+      await environments.anchorAll();
+      environments.close();
+      await practice.close();
       sources.close();
       files.close();
+      journal.close();
     },
   };
 }

@@ -19,10 +19,6 @@ export interface WriteInput<E extends Endpoint> {
   readonly scope?: string;
   /** What the chain may say of the call in the clear, such as `{migration, plan_hash}`. */
   readonly note?: Readonly<Record<string, string | number | boolean | null>>;
-  /** What the chain may say of the answer in the clear, such as `{run_id}`. */
-  readonly noteReply?: (reply: z.infer<E['reply']>) => Readonly<Record<string, string | number | boolean | null>>;
-  /** What of the answer is kept sealed. Absent: nothing. Never a token, a key or a password. */
-  readonly sealReply?: (reply: z.infer<E['reply']>) => unknown;
   /** In practice one may play the second person (the approver's token is used). */
   readonly asPracticeApprover?: boolean;
   readonly timeoutMs?: number;

@@ -8,8 +8,8 @@ const BUSY_TIMEOUT_MS = 10_000;
 const SYNCHRONOUS_FULL = 2;
 
 /** How a payload's field is indexed: a damaged payload must not make the database itself fail. */
-export function payloadField(name: 'run_id' | 'intent'): string {
-  return `CASE WHEN json_valid(payload) THEN json_extract(payload, '$.${name}') END`;
+export function payloadField(name: 'run_id' | 'intent', table = ''): string {
+  return `CASE WHEN json_valid(${table}payload) THEN json_extract(${table}payload, '$.${name}') END`;
 }
 
 const SCHEMA = `

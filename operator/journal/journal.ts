@@ -38,6 +38,10 @@ export interface JournalReader {
   list(page: { readonly offset: number; readonly limit: number; readonly runId?: string }): { readonly items: readonly JournalEntry[]; readonly total: number };
   /** The sealed text of an entry; undefined when it has none or its key was destroyed. */
   openSealed(entry: JournalEntry): string | undefined;
+  /** Intents without an outcome, oldest first: what was about to be sent when nobody could write down what came of it. */
+  openIntents(): readonly JournalEntry[];
+  /** Whether this intent has no outcome yet. */
+  isOpen(intentSeq: number): boolean;
   /** The scope that a run's personal data is sealed under. */
   scopeOfRun(runId: string): string | undefined;
 }

@@ -26,6 +26,10 @@ export function createJournalReader(database: Database.Database, scopeKey: (scop
   const countOfRun = database.prepare<[string], number>(`SELECT count(*) FROM entries WHERE ${RUN} = ?`).pluck();
   const personal = database.prepare<[number], PersonalRow>('SELECT scope, nonce, sealed FROM personal WHERE seq = ?');
 
+  const outcomeOf = `SELECT 1 FROM entries o WHERE o.kind = 'outcome' AND ${payloadField('intent', 'o.')}`;
+  const intents = database.prepare<[], JournalEntry>(`SELECT ${COLUMNS} FROM entries i WHERE kind = 'intent' AND NOT EXISTS (${outcomeOf} = i.seq) ORDER BY seq`);
+  const outcome = database.prepare<[number], number>(`${outcomeOf} = ? LIMIT 1`).pluck();
+
   /** Read by page, so that nobody holds a cursor open while another part of us writes. */
   function* paged(next: (afterSeq: number) => Iterable<JournalEntry>, from: number): Iterable<JournalEntry> {
     let after = from;
@@ -57,6 +61,8 @@ export function createJournalReader(database: Database.Database, scopeKey: (scop
       const key = row === undefined ? undefined : scopeKey(row.scope);
       return row === undefined || key === undefined ? undefined : unseal(key, row.scope, entry.seq, row);
     },
+    openIntents: () => intents.all(),
+    isOpen: (intentSeq) => outcome.get(intentSeq) === undefined,
     scopeOfRun(runId) {
       for (const entry of ofRun.iterate(runId, 0)) {
         const note = sealNoteOf(entry);

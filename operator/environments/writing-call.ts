@@ -1,0 +1,202 @@
+import { z } from 'zod';
+import type { Endpoint } from '../../shared/contract/admin/endpoint.ts';
+import { endpoints } from '../../shared/contract/admin/endpoints.ts';
+import { postJournalHead } from '../../shared/contract/admin/signers.ts';
+import type { CanonicalValue } from '../../shared/core/canonical-json.ts';
+import type { JournalEntry } from '../../shared/core/journal-entry.ts';
+import type { AdminApi } from '../admin-api/admin-api.ts';
+import { AdminCallError, type CallFailure, operatorErrorOf } from '../admin-api/call-failure.ts';
+import type { Journal } from '../journal/journal.ts';
+import { payloadOf } from '../journal/payload.ts';
+import type { OperatorLog } from '../log.ts';
+import { problem } from '../problems.ts';
+import type { WriteInput } from './environments.ts';
+import { type JournaledCall, isJournaledCall, noteOfReply } from './journaled-calls.ts';
+
+const ANCHOR_TIMEOUT_MS = 5_000;
+const SETTLE_TIMEOUT_MS = 120_000;
+
+/** Which token a call goes out with: the operator's own, or that of the second person one may play in practice. */
+export type Actor = 'operator' | 'practice_approver';
+
+export interface WritingCalls {
+  /** Intent, call, outcome: the intent is on disk before the call goes out. @throws OperatorError */
+  write<E extends Endpoint>(call: E, input: WriteInput<E>): Promise<z.infer<E['reply']>>;
+  /** Asks the server again, with the same key and body, what became of intents without an outcome. Never guesses. */
+  settle(): Promise<void>;
+  /** Anchors the head. Silent when the server is away; @throws OperatorError `journal_forked` */
+  anchor(runId?: string): Promise<void>;
+}
+
+export interface WritingCallParts {
+  readonly environmentId: string;
+  readonly api: AdminApi;
+  readonly tokenOf: (actor: Actor) => string;
+  readonly journal: Journal;
+  readonly randomBytes: (count: number) => Uint8Array;
+  readonly log: OperatorLog;
+  /** Keys of calls that are under way in this process. Shared by all that write. */
+  readonly underWay: Set<string>;
+  /** The seq that this environment last took as an anchor, shared by all that anchor there. */
+  readonly anchored: Map<string, number>;
+  readonly isProcessAlive: (processId: number) => boolean;
+  readonly processId: number;
+}
+
+/** Writing calls to one environment. */
+export function createWritingCalls(parts: WritingCallParts): WritingCalls {
+  const { environmentId, api, tokenOf, journal, randomBytes, log, underWay, anchored } = parts;
+
+  async function anchor(runId?: string): Promise<void> {
+    const head = journal.head();
+    if (head === undefined || (anchored.get(environmentId) ?? 0) >= head.seq) return;
+    try {
+      // Its key is made from the head, so an anchor needs no intent of its own: asked twice it is the same call.
+      await api.call(postJournalHead, {
+        params: {},
+        query: {},
+        body: { journal_id: journal.journalId, seq: head.seq, hash: head.hash, ...(runId === undefined ? {} : { run_id: runId }) },
+        token: tokenOf('operator'),
+        idempotencyKey: `head-${runId === undefined ? '' : 'run-'}${head.hash}`,
+        timeoutMs: ANCHOR_TIMEOUT_MS,
+      });
+      anchored.set(environmentId, head.seq);
+    } catch (thrown) {
+      if (!(thrown instanceof AdminCallError)) throw thrown;
+      if (thrown.failure.kind === 'refused' && thrown.failure.problem.code === 'journal_forked') throw operatorErrorOf(thrown.failure, true);
+      log.write({ level: 'warning', event: 'journal_not_anchored', code: thrown.failure.kind === 'refused' ? thrown.failure.problem.code : thrown.failure.kind });
+    }
+  }
+
+  function recordOutcome(intent: JournalEntry, outcome: { readonly [key: string]: CanonicalValue | undefined }): void {
+    journal.write((writer) => {
+      if (!writer.isOpen(intent.seq)) return;
+      writer.append({ kind: 'outcome', payload: { environment: environmentId, call: String(payloadOf(intent)['call']), intent: intent.seq, ...outcome } });
+    });
+  }
+
+  async function write<E extends Endpoint>(call: E, input: WriteInput<E>): Promise<z.infer<E['reply']>> {
+    const name = call.name;
+    if (!isJournaledCall(name)) throw new RangeError(`${name} has no form in the journal.`);
+    const key = Buffer.from(randomBytes(24)).toString('base64url');
+    const actor: Actor = input.asPracticeApprover === true ? 'practice_approver' : 'operator';
+    const token = tokenOf(actor);
+    underWay.add(key);
+    try {
+      const intent = journal.append(intentEntry(parts, name, key, actor, input));
+      try {
+        await anchor();
+      } catch (thrown) {
+        recordOutcome(intent, { result: 'not_sent', code: 'journal_forked' });
+        throw thrown;
+      }
+      const reply = await api
+        .call(call, { params: input.params, query: {} as z.infer<E['query']>, body: input.body, token, idempotencyKey: key, ...(input.timeoutMs === undefined ? {} : { timeoutMs: input.timeoutMs }) })
+        .catch((thrown: unknown) => {
+          if (!(thrown instanceof AdminCallError)) {
+            recordOutcome(intent, { result: 'not_sent', code: 'not_of_the_form' });
+            throw thrown;
+          }
+          const outcome = finalOutcome(thrown.failure);
+          if (outcome !== undefined) recordOutcome(intent, outcome);
+          throw operatorErrorOf(thrown.failure, true);
+        });
+      recordOutcome(intent, { result: 'done', ...noteOfReply(name, reply) });
+      return reply;
+    } finally {
+      underWay.delete(key);
+    }
+  }
+
+  return {
+    write,
+    async settle() {
+      for (const intent of journal.openIntents()) await settleOne(parts, intent, recordOutcome);
+    },
+    anchor,
+  };
+}
+
+/** What stands in the journal before the call goes out: enough to ask the very same again. */
+function intentEntry<E extends Endpoint>(parts: WritingCallParts, name: JournaledCall, key: string, actor: Actor, input: WriteInput<E>) {
+  const body: unknown = input.body;
+  const isText = typeof body === 'string';
+  const params = input.params as { readonly [key: string]: CanonicalValue };
+  const clear = {
+    environment: parts.environmentId,
+    call: name,
+    key,
+    params,
+    process: parts.processId,
+    ...(actor === 'practice_approver' ? { as: actor } : {}),
+    ...(typeof params['run_id'] === 'string' ? { run_id: params['run_id'] } : {}),
+    ...input.note,
+  };
+  return input.scope === undefined
+    ? { kind: 'intent' as const, payload: { ...clear, body: body as CanonicalValue } }
+    : { kind: 'intent' as const, payload: { ...clear, body_is_text: isText }, sealed: { scope: input.scope, text: isText ? body : JSON.stringify(body) } };
+}
+
+/** A definite end; undefined where only asking again tells. */
+function finalOutcome(failure: CallFailure): { readonly [key: string]: CanonicalValue } | undefined {
+  switch (failure.kind) {
+    case 'refused':
+      return { result: 'refused', code: failure.problem.code, status: failure.status, request_id: failure.problem.request_id };
+    case 'not_sent':
+      return { result: 'not_sent', code: failure.code };
+    case 'not_understood':
+      return { result: 'not_understood', status: failure.status };
+    case 'unknown_outcome':
+      return undefined;
+  }
+}
+
+const intentSchema = z.object({
+  environment: z.string(),
+  call: z.string(),
+  key: z.string(),
+  params: z.record(z.string(), z.string()),
+  process: z.int(),
+  as: z.literal('practice_approver').optional(),
+  body: z.unknown(),
+  body_is_text: z.boolean().optional(),
+});
+
+/** Refusals by guards that stand before the server looks at the key: they say nothing of the first attempt. */
+const GUARD_CODES: ReadonlySet<string> = new Set(['unauthenticated', 'insufficient_scope', 'feature_disabled', 'unknown_migration', 'rate_limited']);
+
+async function settleOne(
+  parts: WritingCallParts,
+  intent: JournalEntry,
+  recordOutcome: (intent: JournalEntry, outcome: { readonly [key: string]: CanonicalValue | undefined }) => void,
+): Promise<void> {
+  const known = intentSchema.safeParse(payloadOf(intent));
+  if (!known.success || known.data.environment !== parts.environmentId || !isJournaledCall(known.data.call)) return;
+  const { call, key, params, process: owner, as, body_is_text: isText } = known.data;
+  if (parts.underWay.has(key) || (owner !== parts.processId && parts.isProcessAlive(owner))) return;
+
+  const sealed = isText === undefined ? undefined : parts.journal.openSealed(intent);
+  if (isText !== undefined && sealed === undefined) return recordOutcome(intent, { result: 'unknown', code: 'body_erased', settled: true });
+  const body: unknown = sealed === undefined ? known.data.body : isText === true ? sealed : JSON.parse(sealed);
+
+  parts.underWay.add(key);
+  try {
+    const endpoint: Endpoint = endpoints[call];
+    const reply: unknown = await parts.api.call(endpoint, { params, query: {}, body, token: parts.tokenOf(as ?? 'operator'), idempotencyKey: key, timeoutMs: SETTLE_TIMEOUT_MS });
+    recordOutcome(intent, { result: 'done', settled: true, ...noteOfReply(call, reply) });
+    parts.log.write({ level: 'info', event: 'intent_settled', call });
+  } catch (thrown) {
+    if (!(thrown instanceof AdminCallError)) throw thrown;
+    const outcome = finalOutcome(thrown.failure);
+    const saysNothing = outcome === undefined || outcome['result'] === 'not_sent' || GUARD_CODES.has(String(outcome['code'])) || outcome['result'] === 'not_understood';
+    if (!saysNothing) recordOutcome(intent, { ...outcome, settled: true });
+    else parts.log.write({ level: 'warning', event: 'intent_still_open', call });
+  } finally {
+    parts.underWay.delete(key);
+  }
+}
+
+/** For calls that one may make as the second person only where that person is made up. */
+export function notPractice(): Error {
+  return problem('not_practice', 'Nobody can be played here', 'Only in the built-in practice environment may one person be two. Ask the approver.');
+}
