@@ -1,7 +1,6 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { mkdirSync, rmSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { type CheckDocument, type DuplicateRow, type RejectedRow, type RowWarning, duplicateRowSchema, rejectedRowSchema, rowWarningSchema } from '../../shared/core/check-document.ts';
 import type { CheckRequest } from './check-file.ts';
 import type { CheckMessage } from './check-worker.ts';
@@ -93,7 +92,7 @@ function parserOf<Row>(schema: z.ZodType<Row>): (line: string) => Row {
 
 function runWorker(request: CheckRequest, onProgress: CheckOptions['onProgress'], signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(workerFile(), { workerData: request, resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB } });
+    const worker = new Worker(new URL('./check-worker.ts', import.meta.url), { workerData: request, resourceLimits: { maxOldGenerationSizeMb: WORKER_HEAP_MB } });
     let isDone = false;
     const abort = (): void => {
       void worker.terminate();
@@ -111,12 +110,4 @@ function runWorker(request: CheckRequest, onProgress: CheckOptions['onProgress']
       else reject(new Error('The thread that checks the file ended before it was done.'));
     });
   });
-}
-
-/** Beside this file: as source, or as the bundler's entry of the same name, one folder up where code was split. */
-function workerFile(): URL {
-  const names = import.meta.url.endsWith('.ts') ? ['./check-worker.ts'] : ['./check-worker.js', '../check-worker.js', './check-worker.mjs', '../check-worker.mjs'];
-  const found = names.map((name) => new URL(name, import.meta.url)).find((url) => existsSync(fileURLToPath(url)));
-  if (found === undefined) throw new Error('The CSV worker is not beside the program: build it again.');
-  return found;
 }

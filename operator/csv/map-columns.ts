@@ -15,6 +15,11 @@ export type MappedColumns = {
 export const MAX_COLUMNS = 200;
 const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 
+/** A name may stand on two lines of its cell; nothing else that cannot be seen is taken out. */
+function shownHeader(cell: string): string {
+  return cell.replace(/[\t\r\n ]+/g, ' ').trim();
+}
+
 /** How many of the columns' fields a record of cells names: what tells a header from a title and picks the delimiter. */
 export function countNamed(cells: readonly string[], columns: readonly CsvColumn[]): number {
   const keys = new Set(cells.map((cell) => columnNameKey(cell)));
@@ -36,7 +41,7 @@ export function refuseUnsafeHeader(cells: readonly string[], line: number): void
   if (cells.length > MAX_COLUMNS) throw new FileRefusal('too_many_columns', line, `There are ${cells.length}.`);
   const seen = new Set<string>();
   for (const cell of cells) {
-    const header = cell.trim();
+    const header = shownHeader(cell);
     if (INVISIBLE.test(header)) throw new FileRefusal('invisible_in_header', line, `The name reads "${visible(header)}".`);
     if (looksLikeSecretColumn(header)) throw new FileRefusal('secret_column', line, `The column is "${visible(header)}".`);
     const key = columnNameKey(header);
@@ -51,7 +56,7 @@ export function refuseUnsafeHeader(cells: readonly string[], line: number): void
  * @throws FileRefusal `unknown_mapping`, `ambiguous_column`, `missing_column`
  */
 export function mapColumns(cells: readonly string[], columns: readonly CsvColumn[], mapping: ReadonlyMap<string, string>, line: number): MappedColumns {
-  const headers = cells.map((cell) => cell.trim());
+  const headers = cells.map(shownHeader);
   const keys = headers.map((header) => columnNameKey(header));
   const indexOf: Record<CohortField, number> = { full_name: -1, email: -1, stripe_customer_id: -1, signup_date: -1 };
   const asked = askedColumns(headers, keys, columns, mapping, line);
