@@ -7,6 +7,7 @@ import { checkName } from '../../shared/core/person-name.ts';
 import { checkSignupDate } from '../../shared/core/signup-date.ts';
 import { checkStripeCustomerId } from '../../shared/core/stripe-customer-id.ts';
 import { FileRefusal } from './file-refusal.ts';
+import { startKeyIndex } from './key-index.ts';
 import type { MappedColumns } from './map-columns.ts';
 
 /** Where decided rows go. `candidate` may still be taken back at the end, by its number in the order of the calls. */
@@ -40,8 +41,9 @@ const MAX_ROWS = 5_000_000;
  */
 export function startRowCheck(columns: MappedColumns, sink: RowSink, seed: number): RowCheck {
   const { width, indexOf } = columns;
-  const candidateByEmail = new Map<string, number>();
-  const candidateByStripeId = new Map<string, number>();
+  const emails = startKeyIndex(seed);
+  const stripeIds = startKeyIndex(seed);
+  const ownerOfStripeId: number[] = [];
   const lines: number[] = [];
   const rowNumbers: number[] = [];
   const fingerprints: number[] = [];
@@ -74,14 +76,12 @@ export function startRowCheck(columns: MappedColumns, sink: RowSink, seed: numbe
     const signup = checkSignupDate(indexOf.signup_date === -1 ? '' : (cells[indexOf.signup_date] ?? ''));
 
     const fingerprint = fingerprintOf(`${name.name}\n${signup.date ?? ''}\n${stripeId.id}`, seed);
-    const kept = candidateByEmail.get(email.email);
-    const candidate = kept ?? lines.length;
+    const candidate = emails.numberOf(email.email);
     claimStripeId(stripeId.id, candidate);
-    if (kept !== undefined) {
-      sink.duplicate({ line, row: rows, kept_line: lines[kept] ?? line, conflicting: fingerprints[kept] !== fingerprint });
+    if (candidate < lines.length) {
+      sink.duplicate({ line, row: rows, kept_line: lines[candidate] ?? line, conflicting: fingerprints[candidate] !== fingerprint });
       return;
     }
-    candidateByEmail.set(email.email, candidate);
     lines.push(line);
     rowNumbers.push(rows);
     fingerprints.push(fingerprint);
@@ -93,8 +93,9 @@ export function startRowCheck(columns: MappedColumns, sink: RowSink, seed: numbe
 
   /** A dropped duplicate claims its id too: the file still says that two people have it. */
   function claimStripeId(id: string, candidate: number): void {
-    const owner = candidateByStripeId.get(id);
-    if (owner === undefined) candidateByStripeId.set(id, candidate);
+    const number = stripeIds.numberOf(id);
+    const owner = ownerOfStripeId[number];
+    if (owner === undefined) ownerOfStripeId.push(candidate);
     else if (owner !== candidate) shared.add(owner).add(candidate);
   }
 

@@ -98,10 +98,10 @@ function* mergeByRow(lines: Iterator<string> & Iterable<string>, withdrawn: read
   for (const { rejected } of withdrawn.slice(next)) yield JSON.stringify(rejected);
 }
 
-function rewrite(folder: string, name: RowListName, change: (lines: Generator<string>) => Iterable<string>, list: LineList, onPage?: (bytes: Uint8Array) => void): LineList {
+function rewrite(folder: string, name: RowListName, change: (lines: Generator<string>) => Iterable<string>, list: LineList, onBytes?: (bytes: Uint8Array) => void): LineList {
   const path = rowListPath(folder, name);
   const fresh = `${path}.new`;
-  const spool = startLineSpool(fresh, onPage);
+  const spool = startLineSpool(fresh, onBytes);
   for (const line of change(eachLine(path, list))) spool.add(line);
   const rewritten = spool.finish();
   renameSync(fresh, path);

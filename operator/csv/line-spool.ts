@@ -3,8 +3,10 @@ import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 /** A list of lines in a file: how many, and where each page of them begins, with the end of the file last. */
 export type LineList = { readonly count: number; readonly pageOffsets: readonly number[] };
 
-/** Lines are written and found again by pages of this many. */
+/** Lines are found again by pages of this many. */
 export const PAGE_LINES = 256;
+/** Pages are written together once they are this many. */
+const PAGES_A_WRITE = 32;
 
 export type LineSpool = {
   readonly add: (line: string) => void;
@@ -13,33 +15,42 @@ export type LineSpool = {
 };
 
 /**
- * Writes lines to a new file that its owner alone may read, holding one page of them. `onPage` gets the
- * bytes of each page as they are written.
+ * Writes lines to a new file that its owner alone may read, holding a few pages of them. `onBytes` gets
+ * what is written, as it is written.
  */
-export function startLineSpool(path: string, onPage?: (bytes: Uint8Array) => void): LineSpool {
+export function startLineSpool(path: string, onBytes?: (bytes: Uint8Array) => void): LineSpool {
   const file = openSync(path, 'wx', 0o600);
   const pageOffsets: number[] = [0];
-  let lines: string[] = [];
+  let page = '';
+  let pages: Buffer[] = [];
   let count = 0;
   let size = 0;
 
-  function flush(): void {
-    if (lines.length === 0) return;
-    const bytes = Buffer.from(`${lines.join('\n')}\n`, 'utf8');
-    for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
-    onPage?.(bytes);
+  function endPage(): void {
+    if (page === '') return;
+    const bytes = Buffer.from(page, 'utf8');
+    pages.push(bytes);
     size += bytes.length;
     pageOffsets.push(size);
-    lines = [];
+    page = '';
+  }
+
+  function flush(): void {
+    const bytes = Buffer.concat(pages);
+    for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+    onBytes?.(bytes);
+    pages = [];
   }
 
   return {
     add(line) {
-      lines.push(line);
+      page += `${line}\n`;
       count += 1;
-      if (lines.length === PAGE_LINES) flush();
+      if (count % PAGE_LINES === 0) endPage();
+      if (pages.length === PAGES_A_WRITE) flush();
     },
     finish() {
+      endPage();
       flush();
       closeSync(file);
       return { count, pageOffsets };

@@ -20,10 +20,13 @@ export const cohortRecordSchema = z.strictObject({
 
 export type CohortRecord = z.infer<typeof cohortRecordSchema>;
 
-/** The line of a record in the canonical form, without its LF: keys in ASCII order, no spaces. */
+/**
+ * The line of a record in the canonical form, without its LF: keys in ASCII order, no spaces. The record
+ * must be canonical: addresses and Stripe ids hold nothing that JSON would escape.
+ */
 export function canonicalRecordLine(record: CohortRecord): string {
   const date = record.signup_date === undefined ? '' : `"signup_date":${canonicalString(record.signup_date)},`;
-  return `{"email":${canonicalString(record.email)},"full_name":${canonicalString(record.full_name)},${date}"stripe_customer_id":${canonicalString(record.stripe_customer_id)}}`;
+  return `{"email":"${record.email}","full_name":${canonicalString(record.full_name)},${date}"stripe_customer_id":"${record.stripe_customer_id}"}`;
 }
 
 /** Takes records one by one, in file order; `digestHex` names the cohort. */

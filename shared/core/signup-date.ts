@@ -8,6 +8,7 @@ export type SignupDateWarningCode = 'signup_date_unreadable' | 'signup_date_ambi
 export type CheckedSignupDate = { readonly date: string | undefined; readonly warning: SignupDateWarningCode | undefined };
 
 const NONE: CheckedSignupDate = { date: undefined, warning: undefined };
+const DAY_ALONE = /^\d{4}-\d\d-\d\d$/;
 const ISO = /^(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?: ?(?:Z|UTC|[+-]\d{2}:?\d{2}))?)?$/;
 const NUMERIC = /^(\d{1,2})([./-])(\d{1,2})\2(\d{4})(?: \d{1,2}:\d{2}(?::\d{2})?(?: ?[AaPp][Mm])?)?$/;
 const WORDED = /^(?:(\d{1,2}) ([A-Za-z]{3,9})\.?,? |([A-Za-z]{3,9})\.? (\d{1,2}),? )(\d{4})$/;
@@ -19,6 +20,7 @@ const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
  * no date, when day and month cannot be told apart, and when it cannot be kept at all. Never throws.
  */
 export function checkSignupDate(raw: string): CheckedSignupDate {
+  if (DAY_ALONE.test(raw) && isCalendarDay(Number(raw.slice(0, 4)), Number(raw.slice(5, 7)), Number(raw.slice(8)))) return { date: raw, warning: undefined };
   if (raw.length > 4 * SIGNUP_DATE_MAX_LENGTH) return { date: undefined, warning: 'signup_date_dropped' };
   const date = raw.trim();
   if (date.length === 0 || isPlaceholder(date)) return NONE;
