@@ -1,0 +1,22 @@
+import { sql } from 'kysely';
+import type { SignInTx } from '../store/store.ts';
+import type { Session } from './sessions.ts';
+
+/**
+ * Locks everything that a reset rests on, in the order in which a run's batch locks (flag, user, then the rest), and says
+ * whether it still holds: flag on, member still armed, and the credential of this session still live. A session that one's
+ * own password opened when no credential was live rests on none: revoking the word must lock nobody out.
+ */
+export async function lockForReset(tx: SignInTx, session: Session): Promise<boolean> {
+  const flag = await sql<{ enabled: boolean }>`
+    select f.enabled from feature_flags f join migrations g on g.flag = f.name where g.id = ${session.migration_id} for share of f`.execute(tx);
+  if (flag.rows[0]?.enabled !== true) return false;
+  const user = await sql`select id from users where id = ${session.user_id} for update`.execute(tx);
+  const member = await sql`
+    select user_id from members where user_id = ${session.user_id} and migration_id = ${session.migration_id} and state = 'armed' for update`.execute(tx);
+  if (user.rows.length !== 1 || member.rows.length !== 1) return false;
+  if (session.credential_id === null) return true;
+  const credential = await sql`
+    select id from temp_credentials where id = ${session.credential_id} and revoked_at is null and (expires_at is null or expires_at > now()) for share`.execute(tx);
+  return credential.rows.length === 1;
+}

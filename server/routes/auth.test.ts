@@ -1,0 +1,357 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addTestUser, armTestUsers, declareTestMigration, openTestStore, type TestStore } from '../../tests/support/test-store.ts';
+import { createApp } from '../app.ts';
+import { createPasswordHashing } from '../auth/password-hashing.ts';
+import type { AuthDeps } from '../auth/sign-in.ts';
+import { rearmTestSet } from '../auth/rearm.ts';
+import { endRestrictedSessions } from '../auth/sessions.ts';
+import { temporaryPasswordHmac } from '../auth/temporary-password.ts';
+import { issueValidationKeys } from '../auth/validation-keys.ts';
+import { defaultSignInLimits } from '../config/config-file.ts';
+import { Refusal } from '../guards/refusal.ts';
+import { authRoutes } from './auth.ts';
+
+const OWN = 'my own old password';
+const TEMPORARY = 'for the whole cohort 1!';
+const FRESH = 'a password nobody knows';
+const secretKey = new TextEncoder().encode('a key outside the database');
+
+let test: TestStore;
+let app: FastifyInstance;
+let base: string;
+let ownHash: string;
+let verifications = 0;
+let count = 0;
+
+beforeAll(async () => {
+  test = await openTestStore();
+  const hashing = createPasswordHashing();
+  ownHash = await hashing.hash(OWN);
+  const deps: AuthDeps = {
+    store: test.store,
+    secretKey,
+    limits: defaultSignInLimits,
+    hashing: {
+      hash: hashing.hash,
+      verify: async (passwordHash, password) => {
+        verifications += 1;
+        return hashing.verify(passwordHash, password);
+      },
+    },
+    newId: randomUUID,
+    newToken: () => randomBytes(32).toString('base64url'),
+  };
+  app = createApp({
+    store: test.store,
+    readToken: async () => Promise.reject(new Refusal('unauthenticated')),
+    trustedProxies: ['127.0.0.1'],
+    logFailure: ({ error }) => {
+      throw error;
+    },
+    routes: [authRoutes(deps)],
+  });
+  base = await app.listen({ port: 0, host: '127.0.0.1' });
+});
+afterAll(async () => {
+  await app.close();
+  await test.store.close();
+});
+
+type Reply = { readonly status: number; readonly text: string; readonly body: Record<string, unknown>; readonly retryAfter: string | null };
+
+async function call(method: 'GET' | 'POST', path: string, options: { readonly body?: unknown; readonly token?: string; readonly address?: string } = {}): Promise<Reply> {
+  const response = await fetch(`${base}${path}`, {
+    method,
+    headers: {
+      'x-forwarded-for': options.address ?? `10.1.${String(count)}.1`,
+      ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
+    },
+    ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+  });
+  const text = await response.text();
+  const body: Record<string, unknown> = text === '' ? {} : JSON.parse(text);
+  return { status: response.status, text, body, retryAfter: response.headers.get('retry-after') };
+}
+const login = async (email: string, password: string, more: { readonly key?: string; readonly address?: string } = {}): Promise<Reply> =>
+  call('POST', '/auth/login', { body: { email, password, ...(more.key === undefined ? {} : { validation_key: more.key }) }, ...(more.address === undefined ? {} : { address: more.address }) });
+const tokenOf = (reply: Reply): string => String(reply.body['session_token']);
+const setPassword = async (token: string, password = FRESH): Promise<Reply> => call('POST', '/auth/password', { body: { new_password: password }, token });
+const me = async (token: string): Promise<Reply> => call('GET', '/me', { token });
+
+type Prepared = { readonly migration: string; readonly flag: string; readonly email: string; readonly userId: string; readonly outsider: string; readonly outsiderId: string; readonly credentialId: string; readonly run: { readonly runId: string; readonly cohort: string; readonly planHash: string } };
+
+/** A migration of its own with one armed user, and somebody outside. */
+async function prepare(): Promise<Prepared> {
+  count += 1;
+  const migration = `auth-${String(count)}`;
+  await declareTestMigration(test, migration);
+  const credentialId = randomUUID();
+  await test.store.inAdminTx(async (tx) =>
+    tx.insertInto('temp_credentials').values({ id: credentialId, migration_id: migration, hmac: temporaryPasswordHmac(secretKey, TEMPORARY), created_by: 'test' }).execute(),
+  );
+  const email = `armed${String(count)}@example.org`;
+  const outsider = `outsider${String(count)}@example.org`;
+  const userId = await addTestUser(test, { email, name: 'Ada Armed', passwordHash: ownHash, stripeCustomerId: `cus_${String(count)}` });
+  const outsiderId = await addTestUser(test, { email: outsider, name: 'Olga Outside', passwordHash: ownHash });
+  const run = await armTestUsers(test, migration, [{ email, userId }]);
+  return { migration, flag: `migration.${migration}`, email, userId, outsider, outsiderId, credentialId, run };
+}
+
+/** Makes the armed user a test user whose validation is open; gives the key. */
+async function openTestSet(prepared: Prepared): Promise<string> {
+  const { runId, cohort, planHash } = prepared.run;
+  return test.store.inRunnerTx(runId, async (tx) => {
+    await tx
+      .insertInto('test_sets')
+      .values({ run_id: runId, migration_id: prepared.migration, cohort, plan_hash: planHash, credential_id: prepared.credentialId })
+      .execute();
+    await tx.insertInto('test_members').values({ run_id: runId, user_id: prepared.userId, cohort, key: prepared.email, kind: 'email_match' }).execute();
+    const keys = await issueValidationKeys(tx, secretKey, runId, [prepared.userId], randomUUID);
+    return keys.get(prepared.userId) ?? '';
+  });
+}
+
+const customer = async (userId: string): Promise<Record<string, unknown>> => (await test.asLogin('select * from users where id = $1', [userId]))[0] ?? {};
+const eventsOf = async (userId: string): Promise<readonly Record<string, unknown>[]> =>
+  test.asLogin(`select e.state, e.properties, o.state as outbox, o.unique_id from events e join outbox o on o.event_id = e.id where e.user_id = $1 order by e.recorded_at`, [userId]);
+
+describe('the first sign-in of somebody who was prepared', () => {
+  it('is held at the reset, and setting a password completes it with one event', async () => {
+    const prepared = await prepare();
+    const earlier = await test.asLogin(
+      `insert into sessions (id, token_hash, user_id, kind, expires_at) values (gen_random_uuid(), $2, $1, 'full', now() + interval '1 day') returning id`,
+      [prepared.userId, 'e'.repeat(64)],
+    );
+    const signedIn = await login(` ${prepared.email.toUpperCase()} `, TEMPORARY);
+    expect(signedIn).toMatchObject({ status: 200, body: { password_reset_required: true } });
+    expect(await me(tokenOf(signedIn))).toMatchObject({ status: 403, body: { code: 'password_reset_required' } });
+
+    const set = await setPassword(tokenOf(signedIn));
+    expect(set.status).toBe(200);
+    expect(tokenOf(set)).not.toBe(tokenOf(signedIn));
+    expect(await me(tokenOf(set))).toMatchObject({ status: 200, body: { user_id: prepared.userId, email: prepared.email, full_name: 'Ada Armed' } });
+    expect((await me(tokenOf(signedIn))).status).toBe(401);
+    expect(await test.asLogin('select ended_because from sessions where id = $1', [earlier[0]?.['id']])).toEqual([{ ended_because: 'password set' }]);
+
+    expect(await customer(prepared.userId)).toMatchObject({ must_reset_password: false, password_set_method: 'forced-migration-reset', password_last_set_at: expect.any(Date) });
+    expect(await eventsOf(prepared.userId)).toEqual([
+      {
+        state: 'recorded',
+        outbox: 'pending',
+        unique_id: `${prepared.migration}:${prepared.userId}`,
+        properties: {
+          user_id: prepared.userId,
+          email: prepared.email,
+          stripe_customer_id: `cus_${String(count)}`,
+          timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+          migration_cohort: `${prepared.migration}-csv`,
+          source_file: 'cohort.csv',
+        },
+      },
+    ]);
+    expect((await login(prepared.email, TEMPORARY)).status).toBe(401);
+    expect((await login(prepared.email, OWN)).status).toBe(401);
+    expect(await login(prepared.email, FRESH)).toMatchObject({ status: 200, body: { password_reset_required: false } });
+  });
+
+  it('is held at the reset with their own password too', async () => {
+    const prepared = await prepare();
+    const signedIn = await login(prepared.email, OWN);
+    expect(signedIn).toMatchObject({ status: 200, body: { password_reset_required: true } });
+    expect((await me(tokenOf(signedIn))).status).toBe(403);
+  });
+
+  it.each([
+    ['the temporary one', TEMPORARY],
+    ['a short one', 'short'],
+    ['a common one', 'password1234'],
+    ['129 characters', 'x'.repeat(129)],
+  ])('refuses %s as the new password, and says nothing of it', async (_what, password) => {
+    const prepared = await prepare();
+    const refused = await setPassword(tokenOf(await login(prepared.email, TEMPORARY)), password);
+    expect(refused).toMatchObject({ status: 422, body: { code: 'password_policy' } });
+    expect(refused.text).not.toContain(password);
+  });
+
+  it.each([
+    ['the flag goes off', async (p: Prepared) => test.asLogin('update feature_flags set enabled = false where name = $1', [p.flag])],
+    ['the credential is revoked', async (p: Prepared) => test.asLogin('update temp_credentials set revoked_at = now() where id = $1', [p.credentialId])],
+    ['the credential expires', async (p: Prepared) => test.asLogin(`update temp_credentials set expires_at = now() - interval '1 second' where id = $1`, [p.credentialId])],
+    [
+      'a rollback takes the arming back',
+      async (p: Prepared) =>
+        test.store.inRunnerTx(p.run.runId, async (tx) => {
+          await tx.updateTable('members').set({ state: 'rolled_back', rolled_back_at: new Date() }).where('user_id', '=', p.userId).execute();
+        }),
+    ],
+    ['a rollback ends the session', async (p: Prepared) => test.store.inRunnerTx(p.run.runId, async (tx) => endRestrictedSessions(tx, [p.userId], 'rolled back'))],
+    ['ten minutes pass', async (p: Prepared) => test.asLogin(`update sessions set expires_at = now() where user_id = $1`, [p.userId])],
+  ])('sets nothing when %s between sign-in and reset', async (_what, change) => {
+    const prepared = await prepare();
+    const token = tokenOf(await login(prepared.email, TEMPORARY));
+    await change(prepared);
+    expect(await setPassword(token)).toMatchObject({ status: 403, body: { code: 'password_reset_not_open' } });
+    expect(await customer(prepared.userId)).toMatchObject({ must_reset_password: true, password_hash: ownHash });
+    expect(await eventsOf(prepared.userId)).toEqual([]);
+  });
+
+  it('records one event however often the reset is sent at once', async () => {
+    const prepared = await prepare();
+    const token = tokenOf(await login(prepared.email, TEMPORARY));
+    const replies = await Promise.all([1, 2, 3].map(async () => setPassword(token)));
+    expect(replies.map((reply) => reply.status).toSorted()).toEqual([200, 403, 403]);
+    expect(await eventsOf(prepared.userId)).toHaveLength(1);
+  });
+
+  it('is not opened for ever to somebody whose own password is good when the word is revoked', async () => {
+    const prepared = await prepare();
+    await test.asLogin('update temp_credentials set revoked_at = now() where id = $1', [prepared.credentialId]);
+    const signedIn = await login(prepared.email, OWN);
+    expect(signedIn).toMatchObject({ status: 200, body: { password_reset_required: true } });
+    expect((await setPassword(tokenOf(signedIn))).status).toBe(200);
+  });
+});
+
+describe('people who have nothing to do with a migration', () => {
+  it('sign in as ever, and no temporary password opens their account', async () => {
+    const prepared = await prepare();
+    const signedIn = await login(prepared.outsider, OWN);
+    expect(signedIn).toMatchObject({ status: 200, body: { password_reset_required: false } });
+    expect((await me(tokenOf(signedIn))).status).toBe(200);
+    expect((await setPassword(tokenOf(signedIn))).status).toBe(403);
+    expect((await login(prepared.outsider, TEMPORARY)).status).toBe(401);
+  });
+
+  it('and everybody else, with the flag off', async () => {
+    const prepared = await prepare();
+    await test.asLogin('update feature_flags set enabled = false where name = $1', [prepared.flag]);
+    expect(await login(prepared.email, OWN)).toMatchObject({ status: 200, body: { password_reset_required: false } });
+    expect((await login(prepared.email, TEMPORARY)).status).toBe(401);
+  });
+});
+
+describe('a refused sign-in', () => {
+  it('answers with the same bytes and costs one verification, whoever it was for', async () => {
+    const prepared = await prepare();
+    const expired = await prepare();
+    await test.asLogin(`update temp_credentials set expires_at = now() where id = $1`, [expired.credentialId]);
+    const revoked = await prepare();
+    await test.asLogin('update temp_credentials set revoked_at = now() where id = $1', [revoked.credentialId]);
+    const noPassword = await addTestUser(test, { email: `none${String(count)}@example.org` }).then(() => `none${String(count)}@example.org`);
+    const attempts: readonly (readonly [string, string, string?])[] = [
+      ['nobody@example.org', OWN],
+      ['not an address', OWN],
+      [prepared.email, 'wrong password'],
+      [prepared.outsider, TEMPORARY],
+      [noPassword, ''],
+      [expired.email, TEMPORARY],
+      [revoked.email, TEMPORARY],
+      [prepared.email, TEMPORARY, 'not a validation key at all'],
+    ];
+    const texts = new Set<string>();
+    for (const [email, password, key] of attempts) {
+      const before = verifications;
+      const reply = await login(email, password, key === undefined ? {} : { key });
+      expect([reply.status, verifications - before]).toEqual([401, 1]);
+      texts.add(reply.text);
+    }
+    expect(texts.size).toBe(1);
+  });
+
+  it('is a 429 after ten attempts on an account, known or not, right or wrong', async () => {
+    const prepared = await prepare();
+    for (const email of [prepared.outsider, `unknown${String(count)}@example.org`]) {
+      for (let attempt = 0; attempt < 10; attempt += 1) expect((await login(email, 'wrong')).status).toBe(401);
+      const limited = await login(email, OWN);
+      expect(limited).toMatchObject({ status: 429, body: { code: 'too_many_attempts' } });
+      expect(Number(limited.retryAfter)).toBeGreaterThan(0);
+      expect(Number(limited.retryAfter)).toBeLessThanOrEqual(900);
+    }
+  });
+
+  it('trips the breaker after fifty accounts from one address, which then opens nothing, while others go on', async () => {
+    const prepared = await prepare();
+    const address = '10.9.9.9';
+    for (let account = 0; account < 50; account += 1) await login(`guess${String(account)}@example.org`, TEMPORARY, { address });
+    expect((await login(prepared.email, TEMPORARY, { address })).status).toBe(429);
+    expect((await login(prepared.email, TEMPORARY)).status).toBe(200);
+  });
+
+  it('never counts customers who use their own password behind one address', async () => {
+    const prepared = await prepare();
+    const address = '10.8.8.8';
+    for (let attempt = 0; attempt < 3; attempt += 1) await login(prepared.outsider, OWN, { address });
+    expect(await test.asLogin(`select count(*) as counted from sign_in_spread s join sign_in_addresses a using (address) where a.attempt_count = 3`)).toEqual([{ counted: 0 }]);
+  });
+});
+
+describe('signing out', () => {
+  it('ends the session, one held at the reset too, and may be repeated', async () => {
+    const prepared = await prepare();
+    const token = tokenOf(await login(prepared.email, TEMPORARY));
+    expect((await call('POST', '/auth/logout', { token })).status).toBe(204);
+    expect((await call('POST', '/auth/logout', { token })).status).toBe(204);
+    expect((await me(token)).status).toBe(401);
+  });
+});
+
+describe('validation of a test run', () => {
+  it('is seen by the server step by step, and re-arm puts everything back', async () => {
+    const prepared = await prepare();
+    const key = await openTestSet(prepared);
+    const before = await customer(prepared.userId);
+    const own = tokenOf(await login(prepared.email, OWN));
+
+    const tagged = await login(prepared.email, TEMPORARY, { key });
+    expect(tagged).toMatchObject({ status: 200, body: { password_reset_required: true } });
+    expect((await login(prepared.email, TEMPORARY, { key })).status).toBe(401);
+    expect((await me(tokenOf(tagged))).status).toBe(403);
+    const set = await setPassword(tokenOf(tagged), 'only for validation');
+    expect(set.status).toBe(200);
+    expect(await me(tokenOf(set))).toMatchObject({ status: 200, body: { email: prepared.email } });
+    expect((await setPassword(tokenOf(set), 'only for validation 2')).status).toBe(403);
+
+    const [facts] = await test.asLogin('select * from test_members where run_id = $1', [prepared.run.runId]);
+    expect(facts).toMatchObject({ signed_in_at: expect.any(Date), held_at_reset_at: expect.any(Date), password_set_at: expect.any(Date), event_recorded_at: expect.any(Date) });
+    expect((await test.asLogin('select passed_at from test_sets where run_id = $1', [prepared.run.runId]))[0]).toEqual({ passed_at: expect.any(Date) });
+    expect((await eventsOf(prepared.userId)).map((event) => [event['state'], event['outbox']])).toEqual([['held', 'held']]);
+    expect((await me(own)).body).toMatchObject({ code: 'password_reset_required' });
+
+    const rearmed = await test.store.inRunnerTx(prepared.run.runId, async (tx) => rearmTestSet(tx, prepared.run.runId));
+    expect(rearmed).toEqual([{ user_id: prepared.userId, email: prepared.email, kept_changed_since: false }]);
+    expect(await customer(prepared.userId)).toEqual(before);
+    expect((await eventsOf(prepared.userId)).map((event) => [event['state'], event['outbox']])).toEqual([['void', 'void']]);
+    expect((await me(tokenOf(set))).status).toBe(401);
+    expect((await setPassword(own)).status).toBe(200);
+    expect((await eventsOf(prepared.userId)).map((event) => event['state'])).toEqual(['void', 'recorded']);
+    expect(await test.store.inRunnerTx(prepared.run.runId, async (tx) => rearmTestSet(tx, prepared.run.runId))).toHaveLength(1);
+    expect(await customer(prepared.userId)).toMatchObject({ must_reset_password: false });
+  });
+
+  it('does not lock the customer out meanwhile, and keeps what the customer did', async () => {
+    const prepared = await prepare();
+    const key = await openTestSet(prepared);
+    expect((await setPassword(tokenOf(await login(prepared.email, TEMPORARY, { key })), 'only for validation')).status).toBe(200);
+
+    expect((await login(prepared.email, 'only for validation')).status).toBe(401);
+    const own = await login(prepared.email, OWN);
+    expect(own).toMatchObject({ status: 200, body: { password_reset_required: true } });
+    expect((await setPassword(tokenOf(own))).status).toBe(200);
+
+    const rearmed = await test.store.inRunnerTx(prepared.run.runId, async (tx) => rearmTestSet(tx, prepared.run.runId));
+    expect(rearmed).toMatchObject([{ kept_changed_since: true }]);
+    expect(await login(prepared.email, FRESH)).toMatchObject({ status: 200, body: { password_reset_required: false } });
+    expect((await eventsOf(prepared.userId)).map((event) => event['state']).toSorted()).toEqual(['recorded', 'void']);
+  });
+
+  it('gives its key to nobody else and to no other password', async () => {
+    const prepared = await prepare();
+    const key = await openTestSet(prepared);
+    expect((await login(prepared.outsider, OWN, { key })).status).toBe(401);
+    expect((await login(prepared.email, OWN, { key })).status).toBe(401);
+    expect((await login(prepared.email, TEMPORARY, { key })).status).toBe(200);
+  });
+});
