@@ -2,6 +2,7 @@ import { createHash, createHmac, randomBytes, randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { receiptSchema } from '../../shared/contract/admin/runs.ts';
 import { journalHeadSchema, signerProofText, signerSchema } from '../../shared/contract/admin/signers.ts';
 import { canonicalJson } from '../../shared/core/canonical-json.ts';
@@ -25,6 +26,7 @@ const key = readReceiptKey(newReceiptKeySetting(randomBytes));
 let test: TestStore;
 let app: FastifyInstance;
 let runId = '';
+const failures: unknown[] = [];
 
 async function token(sub: string, scope: string): Promise<string> {
   return new SignJWT({ scope }).setProtectedHeader({ alg: 'HS256' }).setIssuer(environment.id).setAudience('drydock-admin').setSubject(sub).setJti(randomUUID()).setIssuedAt().setExpirationTime('1h').sign(secret);
@@ -33,7 +35,11 @@ async function call(method: 'GET' | 'POST', url: string, asked: { sub?: string; 
   const { sub = 'olga', scope = 'migration:write', body } = asked;
   const headers = { authorization: `Bearer ${await token(sub, scope)}`, 'idempotency-key': randomUUID() };
   const answer = await app.inject({ method, url, headers, ...(body === undefined ? {} : { payload: body }) });
-  return { status: answer.statusCode, body: answer.json() };
+  return { status: answer.statusCode, body: answer.json<Record<string, unknown>>() };
+}
+
+function textOf(answer: { readonly body: Record<string, unknown> }, name: string): string {
+  return z.string().parse(answer.body[name]);
 }
 
 beforeAll(async () => {
@@ -45,7 +51,7 @@ beforeAll(async () => {
     journalHeadRoutes({ store: test.store }),
     receiptRoutes({ store: test.store, environment, key, randomBytes }),
   ];
-  app = createApp({ store: test.store, readToken, trustedProxies: [], logFailure: (failure) => expect(failure).toBeUndefined(), routes });
+  app = createApp({ store: test.store, readToken, trustedProxies: [], logFailure: (failure) => failures.push(failure), routes });
   await declareTestMigration(test, 'm1');
   runId = await fileRunWithItems(2500);
 });
@@ -96,7 +102,7 @@ describe('receipts', () => {
   it('are issued anew with the same hashes and the same redaction key', async () => {
     const first = await call('GET', `/admin/runs/${runId}/receipt`);
     const second = await call('GET', `/admin/runs/${runId}/receipt`);
-    const [one, other] = [first, second].map((answer) => receiptSchema.parse(JSON.parse(String(answer.body['receipt']))));
+    const [one, other] = [first, second].map((answer) => receiptSchema.parse(JSON.parse(textOf(answer, 'receipt'))));
     expect(second.body['redaction_key']).toBe(first.body['redaction_key']);
     expect({ ...other, issued_at: '' }).toEqual({ ...one, issued_at: '' });
     expect(Date.parse(other?.issued_at ?? '')).toBeGreaterThanOrEqual(Date.parse(one?.issued_at ?? ''));
@@ -157,7 +163,7 @@ describe('signers', () => {
       const page = await call('GET', `/admin/signers?limit=1${after}`);
       seen.push(...signerSchema.array().parse(page.body['items']).map((item) => item.fingerprint));
       if (page.body['next_cursor'] === null) break;
-      after = `&after=${encodeURIComponent(String(page.body['next_cursor']))}`;
+      after = `&after=${encodeURIComponent(textOf(page, 'next_cursor'))}`;
     }
     expect(seen.length).toBeGreaterThanOrEqual(3);
     expect(new Set(seen).size).toBe(seen.length);
@@ -186,10 +192,12 @@ describe('signers', () => {
     const byApprover = { public_key: publicKeyLine(third.publicKey), proof: proof(third, 'quinn'), sub: 'quinn' };
     expect(await call('POST', '/admin/signers', { sub: 'arthur', scope: 'migration:approve', body: byApprover })).toMatchObject({ status: 201, body: { principal: 'quinn' } });
 
-    const revoke = `/admin/signers/${encodeURIComponent(String(registered.body['fingerprint']))}/revoke`;
+    const revoke = `/admin/signers/${encodeURIComponent(textOf(registered, 'fingerprint'))}/revoke`;
     expect(await call('POST', revoke, { sub: 'rosa', body: {} })).toMatchObject({ status: 403, body: { code: 'insufficient_scope' } });
     const revoked = await call('POST', revoke, { sub: 'quinn', body: { reason: 'laptop lost' } });
-    expect(revoked).toMatchObject({ status: 200, body: { revoked_at: expect.any(String), allowed_signers_line: expect.stringMatching(/^# revoked /) } });
+    expect(revoked.status).toBe(200);
+    expect(Date.parse(textOf(revoked, 'revoked_at'))).toBeGreaterThan(0);
+    expect(textOf(revoked, 'allowed_signers_line')).toMatch(/^# revoked /);
     expect((await call('POST', revoke, { sub: 'quinn', body: {} })).body['revoked_at']).toBe(revoked.body['revoked_at']);
     expect(await register('quinn', fourth, { proof_by_former_key: proof(first, 'quinn', fourth) })).toMatchObject({ status: 409 });
     expect(await register('quinn', first)).toMatchObject({ status: 409 });
@@ -215,11 +223,12 @@ describe('journal heads', () => {
       const page = await call('GET', `/admin/journal-heads?journal_id=j-1&limit=2${after}`);
       all.push(...journalHeadSchema.array().parse(page.body['items']).map((head) => head.seq));
       if (page.body['next_cursor'] === null) break;
-      after = `&after=${encodeURIComponent(String(page.body['next_cursor']))}`;
+      after = `&after=${encodeURIComponent(textOf(page, 'next_cursor'))}`;
     }
     expect(all).toEqual([5, 7, 10, 12]);
     expect(journalHeadSchema.array().parse((await call('GET', '/admin/journal-heads')).body['items'])).toHaveLength(5);
-    const receipt = receiptSchema.parse(JSON.parse(String((await call('GET', `/admin/runs/${runId}/receipt`)).body['receipt'])));
+    const receipt = receiptSchema.parse(JSON.parse(textOf(await call('GET', `/admin/runs/${runId}/receipt`), 'receipt')));
     expect(receipt.journal_head).toEqual({ seq: 10, hash: 'c'.repeat(64) });
+    expect(failures).toEqual([]);
   });
 });
