@@ -49,7 +49,8 @@ describe('a run', () => {
   it('that has ended is not changed by anything, and says so', () => {
     for (const state of states.filter(isEnded)) {
       for (const event of events) expect(nextRunState(state, event)).toMatchObject({ state });
-      expect(nextRunState(state, 'resume_asked')).toMatchObject({ kind: 'refused', why: expect.stringContaining('ended') });
+      const resumed = nextRunState(state, 'resume_asked');
+      expect(resumed.kind === 'refused' && resumed.why).toContain('has ended');
     }
   });
 

@@ -62,7 +62,9 @@ describe('a chosen set of test rows', () => {
     ['somebody twice', ['a@example.com', 'a@example.com', 'd@example.com'], 'once'],
     ['nobody', [], 'matched by e-mail, matched by name only, new profile'],
   ])('is refused with %s', (_title, emails, detail) => {
-    expect(check(emails)).toMatchObject({ ok: false, code: 'test_selection', detail: expect.stringContaining(detail) });
+    const selection = check(emails);
+    expect(selection).toMatchObject({ ok: false, code: 'test_selection' });
+    expect(selection.ok || selection.detail).toContain(detail);
   });
 
   it('needs only the kinds that the plan has', () => {
