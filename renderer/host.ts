@@ -36,8 +36,7 @@ declare global {
 /** The host that this window runs in. In a browser the launch key of the address is exchanged first, once. */
 export async function connectHost(): Promise<Host> {
   if (window.drydock !== undefined) return electronHost(window.drydock);
-  await exchangeLaunchKey();
-  return browserHost();
+  return browserHost(await launchToken());
 }
 
 function electronHost(bridge: DrydockBridge): Host {
@@ -50,41 +49,43 @@ function electronHost(bridge: DrydockBridge): Host {
   };
 }
 
-function browserHost(): Host {
+function browserHost(token: string): Host {
+  const post = (path: string, headers: Readonly<Record<string, string>>, body: BodyInit | null): Promise<Response> =>
+    fetch(path, { method: 'POST', headers: { ...headers, authorization: `Bearer ${token}` }, body });
+  const upload = (file: File): Promise<PickedFile> => uploadFile(post, file);
   return {
     kind: 'browser',
-    send: postCall,
-    openFile: chooseFile,
-    fileFromDrop: uploadFile,
-    saveDownload: followDownload,
+    send: (name, input) => postCall(post, name, input),
+    openFile: () => chooseFile(upload),
+    fileFromDrop: upload,
+    saveDownload: (downloadId) => followDownload(post, downloadId),
   };
 }
 
-const TOKEN_KEY = 'drydock-launch-token';
+type Post = (path: string, headers: Readonly<Record<string, string>>, body: BodyInit | null) => Promise<Response>;
 
-/** The launch key of the address works once, and only a token that this tab alone holds goes on from there. */
-async function exchangeLaunchKey(): Promise<void> {
+const json = { 'content-type': 'application/json' } as const;
+const TOKEN_SLOT = 'drydock-session';
+
+/** The token of this tab: for the launch key of the address, or as it was before a reload. Empty when there is none: every call is then refused. */
+async function launchToken(): Promise<string> {
   const key = window.location.hash.slice(1);
-  if (key === '') return;
+  if (key === '') return sessionStorage.getItem(TOKEN_SLOT) ?? '';
   window.history.replaceState(null, '', window.location.pathname);
   try {
-    const response = await fetch('/session', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ key }) });
-    const reply: unknown = await response.json();
-    if (response.ok && hasText(reply, 'token')) window.sessionStorage.setItem(TOKEN_KEY, reply.token);
+    const response = await fetch('/session', { method: 'POST', headers: json, body: JSON.stringify({ key }) });
+    const token = textIn(await response.json(), 'token');
+    if (token !== undefined) sessionStorage.setItem(TOKEN_SLOT, token);
   } catch {
-    // Without a token the first call says what to do.
+    // The first call will say that nobody answers.
   }
+  return sessionStorage.getItem(TOKEN_SLOT) ?? '';
 }
 
-function post(path: string, contentType: string, body: BodyInit): Promise<Response> {
-  const token = window.sessionStorage.getItem(TOKEN_KEY) ?? '';
-  return fetch(path, { method: 'POST', headers: { 'content-type': contentType, authorization: `Bearer ${token}` }, body });
-}
-
-async function postCall(name: string, input: unknown): Promise<unknown> {
+async function postCall(post: Post, name: string, input: unknown): Promise<unknown> {
   let response: Response;
   try {
-    response = await post(`/rpc/${encodeURIComponent(name)}`, 'application/json', JSON.stringify(input));
+    response = await post(`/rpc/${name}`, json, JSON.stringify(input));
   } catch {
     return refusal(unreachable);
   }
@@ -92,7 +93,7 @@ async function postCall(name: string, input: unknown): Promise<unknown> {
   return response.json().catch(() => refusal(unreachable));
 }
 
-function chooseFile(): Promise<PickedFile | null> {
+function chooseFile(upload: (file: File) => Promise<PickedFile>): Promise<PickedFile | null> {
   return new Promise((resolve, reject) => {
     const input = document.createElement('input');
     input.type = 'file';
@@ -101,35 +102,37 @@ function chooseFile(): Promise<PickedFile | null> {
     input.addEventListener('change', () => {
       const file = input.files?.[0];
       if (file === undefined) resolve(null);
-      else uploadFile(file).then(resolve, reject);
+      else upload(file).then(resolve, reject);
     });
     input.click();
   });
 }
 
-async function uploadFile(file: File): Promise<PickedFile> {
-  const response = await post(`/upload?name=${encodeURIComponent(file.name)}`, 'application/octet-stream', file);
-  if (!response.ok) throw new Error(`The file could not be handed to the operator (${response.status}). Nothing was kept of it.`);
-  const reply: unknown = await response.json();
-  if (!hasText(reply, 'handle')) {
-    throw new Error('The operator took the file and answered in a form that is not known here. Load it again.');
-  }
-  return { handle: reply.handle, file_name: file.name };
+async function uploadFile(post: Post, file: File): Promise<PickedFile> {
+  const response = await post(`/upload?name=${encodeURIComponent(file.name)}`, { 'content-type': 'application/octet-stream' }, file);
+  if (response.status === 413) throw new Error('The file is larger than 1 GB. Split it.');
+  const handle = response.ok ? textIn(await response.json(), 'handle') : undefined;
+  if (handle === undefined) throw new Error(`The file could not be handed to the operator (${response.status}). Nothing was kept of it. Load it again.`);
+  return { handle, file_name: file.name };
 }
 
-/** A link cannot carry the token, so a ticket that works once goes in its address. */
-async function followDownload(downloadId: string): Promise<void> {
-  const response = await post(`/download/${encodeURIComponent(downloadId)}`, 'application/json', '{}');
-  const reply: unknown = await response.json();
-  if (!response.ok || !hasText(reply, 'ticket')) throw new Error('The operator did not hand the file out. Export it again.');
+/** A link cannot carry the tab's token, so it carries a ticket that works once. */
+async function followDownload(post: Post, downloadId: string): Promise<void> {
+  const response = await post(`/download/${encodeURIComponent(downloadId)}`, {}, null);
+  const ticket = response.ok ? textIn(await response.json(), 'ticket') : undefined;
+  if (ticket === undefined) throw new Error('The file is not there any more. Make it again.');
   const link = document.createElement('a');
-  link.href = `/download/${encodeURIComponent(reply.ticket)}`;
+  link.href = `/download/${ticket}`;
   link.download = '';
+  document.body.append(link);
   link.click();
+  link.remove();
 }
 
-function hasText<Key extends string>(value: unknown, key: Key): value is Record<Key, string> {
-  return typeof value === 'object' && value !== null && key in value && typeof (value as Record<string, unknown>)[key] === 'string';
+function textIn(value: unknown, key: string): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const text: unknown = Object.entries(value).find(([name]) => name === key)?.[1];
+  return typeof text === 'string' ? text : undefined;
 }
 
 const unreachable: OperatorProblem = {
@@ -142,7 +145,7 @@ const unreachable: OperatorProblem = {
 const notAdmitted: OperatorProblem = {
   code: 'not_admitted',
   title: 'This tab is not let in',
-  detail: 'The address of a launch works once. Close this tab and start Drydock again.',
+  detail: 'The address of a launch works once, in one tab. Close this tab and start Drydock again.',
   request_id: null,
 };
 

@@ -1,0 +1,72 @@
+import 'uplot/dist/uPlot.min.css';
+import { useComputedColorScheme } from '@mantine/core';
+import { useElementSize } from '@mantine/hooks';
+import { useEffect, useRef } from 'react';
+import uPlot from 'uplot';
+import { formatDecimal } from './format.ts';
+import type { Tone } from './tag.tsx';
+import styles from './time-chart.module.css';
+
+export interface ChartLine {
+  readonly label: string;
+  readonly tone: Tone;
+  readonly values: readonly number[];
+}
+
+interface TimeChartProps {
+  readonly label: string;
+  readonly heightPx: number;
+  /** Moments in seconds since 1970, ascending; every line has one value for each. */
+  readonly times: readonly number[];
+  readonly lines: readonly ChartLine[];
+}
+
+/** Lines over time. The same numbers stand in words beside every chart, so the drawing itself is for the eye alone. */
+export function TimeChart({ label, heightPx, times, lines }: TimeChartProps) {
+  const { ref, width } = useElementSize();
+  const scheme = useComputedColorScheme('light');
+  const chart = useRef<uPlot | null>(null);
+  const host = useRef<HTMLDivElement>(null);
+  const shape = lines.map((line) => `${line.label} ${line.tone}`).join('|');
+  const latest = useRef({ times, lines });
+  latest.current = { times, lines };
+
+  useEffect(() => {
+    if (host.current === null || width < 50) return undefined;
+    const styleOf = getComputedStyle(document.documentElement);
+    const ink = styleOf.getPropertyValue('--mantine-color-dimmed').trim();
+    const grid = { stroke: styleOf.getPropertyValue('--dd-line').trim(), width: 1 };
+    const axis = { stroke: ink, grid, ticks: grid, font: '11px system-ui' };
+    const drawn = new uPlot(
+      {
+        width,
+        height: heightPx,
+        cursor: { drag: { x: false, y: false } },
+        scales: { y: { range: (_self, _min, max) => [0, Math.max(1, max * 1.1)] } },
+        axes: [axis, { ...axis, size: 46, values: (_self, values) => values.map((value) => formatDecimal(value)) }],
+        series: [
+          { value: (_self, seconds) => (seconds === null ? '–' : new Date(seconds * 1000).toLocaleTimeString('en-GB')) },
+          ...latest.current.lines.map((line) => ({ label: line.label, stroke: styleOf.getPropertyValue(`--dd-${line.tone}-bar`).trim(), width: 2, points: { show: latest.current.times.length < 3 } })),
+        ],
+      },
+      dataOf(latest.current),
+      host.current,
+    );
+    chart.current = drawn;
+    return () => {
+      chart.current = null;
+      drawn.destroy();
+    };
+  }, [width, heightPx, shape, scheme]);
+
+  useEffect(() => chart.current?.setData(dataOf({ times, lines })), [times, lines]);
+  return (
+    <div ref={ref} className={styles.chart} role="img" aria-label={label}>
+      <div ref={host} aria-hidden />
+    </div>
+  );
+}
+
+function dataOf({ times, lines }: { readonly times: readonly number[]; readonly lines: readonly ChartLine[] }): uPlot.AlignedData {
+  return [[...times], ...lines.map((line) => [...line.values])];
+}

@@ -1,0 +1,33 @@
+import { Kbd, Modal, Table } from '@mantine/core';
+import { usePreferences } from '../stores/preferences.ts';
+
+const keys: readonly (readonly [readonly string[], string])[] = [
+  [['Ctrl', 'K'], 'Every command, by name'],
+  [['/'], 'Search the rows'],
+  [['↑', '↓'], 'Move from row to row'],
+  [['Page Up', 'Page Down'], 'Move by a screenful'],
+  [['Home', 'End'], 'First and last row'],
+  [['Space'], 'Pick the row as a test row'],
+  [['Enter'], 'Open the row at the right'],
+  [['Esc'], 'Close the panel'],
+  [['?'], 'These keys'],
+];
+
+export function KeyHelp() {
+  const isOpen = usePreferences((state) => state.isKeyHelpOpen);
+  const setOpen = usePreferences((state) => state.setKeyHelpOpen);
+  return (
+    <Modal opened={isOpen} onClose={() => setOpen(false)} title="Keys" centered closeButtonProps={{ 'aria-label': 'Close' }}>
+      <Table>
+        <Table.Tbody>
+          {keys.map(([combination, meaning]) => (
+            <Table.Tr key={meaning}>
+              <Table.Td>{combination.map((key) => <Kbd key={key} mr={4}>{key}</Kbd>)}</Table.Td>
+              <Table.Td>{meaning}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </Modal>
+  );
+}

@@ -1,0 +1,64 @@
+import { Button, Textarea, TextInput } from '@mantine/core';
+import { IconCheck, IconX } from '@tabler/icons-react';
+import { useState } from 'react';
+import type { AdminSession } from '../../../shared/contract/admin/session.ts';
+import type { Plan } from '../../../shared/contract/operator/plans.ts';
+import { Confirm } from '../../components/confirm.tsx';
+import { people } from '../../components/format.ts';
+import { Card, CommandProblem } from '../../components/layout.tsx';
+import { useOperatorCommand } from '../../operator.ts';
+import { writtenCount } from '../dry-run/plan-words.ts';
+import styles from './approve.module.css';
+
+/** Deciding about the plan: oneself where the token may, or on practice as the practice approver. */
+export function DecideApproval({ plan, session, tag }: { readonly plan: Plan; readonly session: AdminSession; readonly tag: string | undefined }) {
+  const decide = useOperatorCommand('approvals.decide');
+  const [comment, setComment] = useState('');
+  const [typed, setTyped] = useState('');
+  const [isRejecting, setRejecting] = useState(false);
+  const isPractice = session.environment.kind === 'practice';
+  const mayApprove = session.scopes.includes('migration:approve') && session.policy.requester_may_approve;
+  const needsTag = session.policy.typed_confirmation;
+  const isTyped = !needsTag || (tag === undefined ? typed.trim() !== '' : typed === tag);
+  const give = (decision: 'approve' | 'reject'): Promise<unknown> =>
+    decide.run({ migration: plan.migration, plan_hash: plan.plan_hash, decision, comment, ...(isPractice ? { as_practice_approver: true } : {}) });
+
+  if (!mayApprove && !isPractice) {
+    return (
+      <Card label="Ask for approval">
+        <h2>Ask for approval</h2>
+        <p className={styles.hint}>You cannot approve this plan yourself. Send its hash to an approver, who decides in their own Drydock or with:</p>
+        <code>drydock approve {plan.plan_hash.slice(0, 12)}…</code>
+      </Card>
+    );
+  }
+  return (
+    <Card label="Decide">
+      <h2>{isPractice ? 'Decide as the practice approver' : 'Decide'}</h2>
+      <div className={styles.stack}>
+        {isPractice && <p className={styles.hint}>In practice you may play the second person. Elsewhere somebody else does this, in their own Drydock.</p>}
+        <Textarea label="Comment (stands in the report)" value={comment} maxLength={2000} autosize minRows={1} maxRows={4} onChange={(event) => setComment(event.currentTarget.value)} />
+        {needsTag && <TextInput label="Type the cohort tag to approve" {...(tag === undefined ? {} : { description: tag })} value={typed} onChange={(event) => setTyped(event.currentTarget.value)} autoComplete="off" spellCheck={false} />}
+        <CommandProblem problem={decide.problem} />
+        <div className={styles.row}>
+          <Button leftSection={<IconCheck size={15} aria-hidden />} loading={decide.busy} disabled={!isTyped} onClick={() => void give('approve')}>{isPractice ? 'Approve as the practice approver' : 'Approve this plan'}</Button>
+          <Button variant="default" leftSection={<IconX size={15} aria-hidden />} disabled={decide.busy} onClick={() => setRejecting(true)}>Reject…</Button>
+        </div>
+      </div>
+      <Confirm
+        opened={isRejecting}
+        title="Reject this plan?"
+        confirmLabel="Reject the plan"
+        danger
+        busy={decide.busy}
+        onClose={() => setRejecting(false)}
+        onConfirm={() => {
+          setRejecting(false);
+          void give('reject');
+        }}
+      >
+        A rejected plan can never be executed: a new one has to be made for the {people(writtenCount(plan.summary))} it would write.
+      </Confirm>
+    </Card>
+  );
+}

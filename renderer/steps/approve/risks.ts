@@ -1,0 +1,27 @@
+import type { Plan } from '../../../shared/contract/operator/plans.ts';
+import { counted, people } from '../../components/format.ts';
+import type { Tone } from '../../components/tag.tsx';
+import { plainCode } from '../../components/words.ts';
+
+export interface Risk {
+  readonly tone: Tone;
+  readonly text: string;
+}
+
+/** What an approver should look at twice. Empty where a plan has nothing of the kind. */
+export function risksOf(plan: Plan, nameOnly: { readonly acknowledged: number; readonly undecided: number }): readonly Risk[] {
+  const { summary, decisions } = plan;
+  const declined = decisions.filter((decision) => decision.as === 'create').length;
+  const skipped = decisions.filter((decision) => decision.as === 'skip').length;
+  const risks: Risk[] = [];
+  if (nameOnly.acknowledged + nameOnly.undecided > 0) {
+    const undecided = nameOnly.undecided === 0 ? 'all acknowledged here' : `${counted(nameOnly.undecided, 'row')} not acknowledged here yet`;
+    risks.push({ tone: 'amber', text: `${people(nameOnly.acknowledged + nameOnly.undecided)} found by name alone get a further address: ${undecided}.` });
+  }
+  if (summary.by_match.NAME_AMBIGUOUS > 0) risks.push({ tone: 'amber', text: `${people(summary.by_match.NAME_AMBIGUOUS)} share a name with several customers and count as new.` });
+  if (summary.by_action.BLOCKED > 0) risks.push({ tone: 'red', text: `${counted(summary.by_action.BLOCKED, 'row')} blocked: not written, and listed in the report.` });
+  if (declined > 0) risks.push({ tone: 'blue', text: `${counted(declined, 'name match')} declined: a new profile instead.`.replace('matchs', 'matches') });
+  if (skipped > 0) risks.push({ tone: 'blue', text: `${counted(skipped, 'row')} left out by decision.` });
+  for (const [code, count] of Object.entries(summary.warnings)) risks.push({ tone: 'amber', text: `${plainCode(code)}: ${counted(count, 'row')}.` });
+  return risks;
+}

@@ -1,0 +1,101 @@
+import { TextInput } from '@mantine/core';
+import { useDebouncedValue, useHotkeys } from '@mantine/hooks';
+import { IconSearch } from '@tabler/icons-react';
+import { useRef, useState, type ReactNode } from 'react';
+import type { Plan, ShownPlanRow } from '../../../shared/contract/operator/plans.ts';
+import { testRowKind } from '../../../shared/core/test-rows.ts';
+import { FilterChips } from '../../components/filter-chips.tsx';
+import { formatCount } from '../../components/format.ts';
+import { Workspace } from '../../components/layout.tsx';
+import { ProblemNotice } from '../../components/problem-notice.tsx';
+import { RowGrid } from '../../components/row-grid.tsx';
+import { useRowWindow } from '../../components/row-window.ts';
+import { useOperator } from '../../operator.ts';
+import { useReviews, type Answer } from '../../stores/review.ts';
+import type { PlanReview } from '../plan-review.ts';
+import styles from './dry-run.module.css';
+import { PLAN_MIN_WIDTH_PX, planColumns } from './plan-columns.tsx';
+import { actionChips, matchChips, rowsInput, warningChips, wholePlan } from './plan-filter.ts';
+import { RowPanel } from './row-panel.tsx';
+
+interface PlanGridProps {
+  readonly plan: Plan;
+  readonly review: PlanReview;
+  onAnswer(email: string, answer: Answer): void;
+  /** Puts the grid where the step wants it; the opened row's panel stays at the right. */
+  layout(grid: ReactNode): ReactNode;
+}
+
+const SEARCH_DELAY_MS = 200;
+
+/** The plan's rows: filter chips, search, the grid, and the opened row at the right. */
+export function PlanGrid({ plan, review, onAnswer, layout }: PlanGridProps) {
+  const client = useOperator();
+  const pick = useReviews((state) => state.pick);
+  const [filter, setFilter] = useState(wholePlan);
+  const [cursor, setCursor] = useState(-1);
+  const [opened, setOpened] = useState<ShownPlanRow | undefined>(undefined);
+  const [q] = useDebouncedValue(filter.q, SEARCH_DELAY_MS);
+  const search = useRef<HTMLInputElement>(null);
+  useHotkeys([['/', () => search.current?.focus()]]);
+
+  const asked = { ...filter, q };
+  const rows = useRowWindow<ShownPlanRow>(JSON.stringify([plan.plan_hash, asked]), (offset, limit) => client.call('plans.listRows', rowsInput(plan, asked, offset, limit)));
+  const isPicked = (row: ShownPlanRow): boolean => {
+    const kind = testRowKind(row);
+    return kind !== undefined && review.review.picks[kind] === row.email;
+  };
+  const pickRow = (row: ShownPlanRow): void => {
+    const kind = testRowKind(row);
+    if (kind !== undefined) pick(plan.plan_hash, kind, row.email);
+  };
+  const changeFilter = (next: typeof filter): void => {
+    setFilter(next);
+    setCursor(-1);
+  };
+
+  const picked = Object.keys(review.review.picks).length;
+  const grid = (
+    <>
+      <div className={styles.bar}>
+        <FilterChips name="Action" chips={actionChips(plan)} chosen={filter.action} onChoose={(value) => changeFilter({ ...filter, action: value })} />
+        <FilterChips name="Match" chips={matchChips(plan)} chosen={filter.match} onChoose={(value) => changeFilter({ ...filter, match: value })} />
+        <FilterChips name="Warning" chips={warningChips(plan)} chosen={filter.warning} onChoose={(value) => changeFilter({ ...filter, warning: value })} />
+        <div className={styles.search}>
+          <TextInput
+            ref={search}
+            type="search"
+            aria-label="Search rows"
+            placeholder="Search name or e-mail  ( / )"
+            leftSection={<IconSearch size={14} aria-hidden />}
+            value={filter.q}
+            onChange={(event) => changeFilter({ ...filter, q: event.currentTarget.value })}
+            onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.blur()}
+            w={210}
+          />
+          <span className={styles.meaning} role="status">{rows.total === undefined ? '' : `${formatCount(rows.total)} shown`}{picked > 0 ? ` · ${picked} picked for the test` : ''}</span>
+        </div>
+      </div>
+      {rows.problem !== undefined && <ProblemNotice problem={rows.problem} onRetry={rows.reload} />}
+      <RowGrid
+        label="Plan rows"
+        columns={planColumns({ filter, onFilter: changeFilter, isPicked, onPick: pickRow })}
+        rows={rows}
+        minWidthPx={PLAN_MIN_WIDTH_PX}
+        cursor={cursor}
+        emptyText="No row is of this kind. Take a filter off to see more."
+        onCursor={(index) => {
+          setCursor(index);
+          if (opened !== undefined) setOpened(rows.itemAt(index) ?? opened);
+        }}
+        onOpen={setOpened}
+        onPick={pickRow}
+        onClose={() => setOpened(undefined)}
+      />
+    </>
+  );
+  const panel = opened !== undefined && (
+    <RowPanel row={opened} answer={review.answerOf(opened.email)} isPicked={isPicked(opened)} onAnswer={(answer) => onAnswer(opened.email, answer)} onPick={() => pickRow(opened)} onClose={() => setOpened(undefined)} />
+  );
+  return <Workspace filled aside={panel}>{layout(grid)}</Workspace>;
+}

@@ -1,0 +1,94 @@
+import { Group } from '@mantine/core';
+import { itemOutcomeSchema, type RunItem } from '../../../shared/core/run-item.ts';
+import { isEnded } from '../../../shared/core/run-state.ts';
+import type { ShownRun } from '../../../shared/contract/operator/runs.ts';
+import { formatCount, formatDecimal, formatDuration } from '../../components/format.ts';
+import { Card, CommandProblem, PlainTable, Waiting, numberCell } from '../../components/layout.tsx';
+import { SegmentedBar } from '../../components/segmented-bar.tsx';
+import { Tag } from '../../components/tag.tsx';
+import { Shown } from '../../components/text.tsx';
+import { TimeChart } from '../../components/time-chart.tsx';
+import { outcomeWords, plainCode, runKindTitles, runStateWords } from '../../components/words.ts';
+import { useOperatorQuery } from '../../operator.ts';
+import styles from './execute.module.css';
+import { ratesOf, useLiveRun, type RateSample } from './live-run.ts';
+import { RunControls } from './run-controls.tsx';
+import { RunItems } from './run-items.tsx';
+
+const FAILURES_POLL_MS = 2000;
+
+/** A run as it goes, and as it ended: rows by outcome, rate, time left, failures by reason, every row. */
+export function RunProgress({ runId, onItem }: { readonly runId: string; readonly onItem: (item: RunItem) => void }) {
+  const { shown, problem, samples } = useLiveRun(runId);
+  if (shown === undefined) return problem === undefined ? <Waiting label="Fetching the run" /> : <CommandProblem problem={problem} />;
+  const { run } = shown;
+  const ended = isEnded(run.state);
+  return (
+    <>
+      <CommandProblem problem={problem} />
+      <Card label="Progress">
+        <SegmentedBar
+          title={
+            <Group gap={8} component="span">
+              <span>{runKindTitles[run.kind]}{run.stage_percent === null ? '' : `, ${formatDecimal(run.stage_percent)} %`}: {formatCount(run.rows_done)} of {formatCount(run.rows_total)} rows</span>
+              <Tag tone={runStateWords[run.state].tone} title={runStateWords[run.state].meaning}>{runStateWords[run.state].title}</Tag>
+            </Group>
+          }
+          aside={speedOf(shown)}
+          total={run.rows_total}
+          segments={itemOutcomeSchema.options.map((outcome) => ({ label: outcomeWords[outcome].title.toLowerCase(), count: run.counts[outcome], tone: outcomeWords[outcome].tone }))}
+        />
+        <div role="status" className={styles.hint}>{run.message !== null && <Shown text={run.message} />}{shown.from_mirror && ' As last seen: the server cannot be reached.'}</div>
+        {!ended && <RunControls run={run} />}
+      </Card>
+      <div className={styles.two}>
+        {!ended || samples.length > 3 ? <Rate samples={samples} /> : <div />}
+        <Failures runId={runId} ended={ended} />
+      </div>
+      <RunItems run={run} onItem={onItem} />
+    </>
+  );
+}
+
+function speedOf({ run }: ShownRun): string {
+  if (isEnded(run.state)) return run.started_at !== null && run.ended_at !== null ? `took ${formatDuration((Date.parse(run.ended_at) - Date.parse(run.started_at)) / 1000)}` : '';
+  const rate = run.rows_per_second === null ? undefined : `${formatDecimal(run.rows_per_second)} rows/s`;
+  const left = run.seconds_left === null ? undefined : `about ${formatDuration(run.seconds_left)} left`;
+  return [rate, left].filter((part) => part !== undefined).join(' · ');
+}
+
+function Rate({ samples }: { readonly samples: readonly RateSample[] }) {
+  const { times, rates } = ratesOf(samples);
+  return (
+    <Card label="Rate">
+      <h2>Rows a second</h2>
+      {times.length < 2 ? <p className={styles.hint}>The rate is drawn as rows are settled.</p> : <TimeChart label="Rows a second over time" heightPx={130} times={times} lines={[{ label: 'rows a second', tone: 'blue', values: rates }]} />}
+    </Card>
+  );
+}
+
+function Failures({ runId, ended }: { readonly runId: string; readonly ended: boolean }) {
+  const failures = useOperatorQuery('runs.failuresByReason', { run_id: runId }, ended ? {} : { pollMs: FAILURES_POLL_MS });
+  const items = failures.value?.items ?? [];
+  return (
+    <Card label="Failures by reason">
+      <h2>Not applied, by reason</h2>
+      {items.length === 0 ? (
+        <p className={styles.hint}>{ended ? 'Nothing failed and nothing had drifted.' : 'Nothing so far.'}</p>
+      ) : (
+        <PlainTable label="Reasons">
+          <thead><tr><th scope="col">Outcome</th><th scope="col">Reason</th><th scope="col" className={numberCell}>Rows</th></tr></thead>
+          <tbody>
+            {items.map((item) => (
+              <tr key={`${item.outcome} ${item.code} ${item.message}`}>
+                <td>{plainCode(item.outcome)}</td>
+                <td><Shown text={item.message === '' ? plainCode(item.code) : item.message} /></td>
+                <td className={numberCell}>{formatCount(item.count)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </PlainTable>
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,61 @@
+import { Button, Tabs } from '@mantine/core';
+import { IconDownload, IconShieldCheck } from '@tabler/icons-react';
+import type { ExportedReport } from '../../../shared/contract/operator/reports.ts';
+import { formatBytes } from '../../components/format.ts';
+import { Card, CommandProblem, Facts, Loaded } from '../../components/layout.tsx';
+import { Note } from '../../components/problem-notice.tsx';
+import { Shown, When } from '../../components/text.tsx';
+import { useHost, useOperatorCommand, useOperatorQuery } from '../../operator.ts';
+import { VerdictList } from './verdict-list.tsx';
+import styles from './report.module.css';
+import { useState } from 'react';
+
+/** One exported report: read it, keep it, check it. */
+export function ReportView({ report }: { readonly report: ExportedReport }) {
+  const host = useHost();
+  const download = useOperatorCommand('reports.download');
+  const [tab, setTab] = useState<string | null>('preview');
+  const keep = async (): Promise<void> => {
+    const made = await download.run({ report_id: report.report_id });
+    if (made !== undefined) await host.saveDownload(made.download_id);
+  };
+  return (
+    <>
+      <Card label="Exported report">
+        <Facts
+          items={[
+            ['Exported', <When key="at" at={report.exported_at} />],
+            ['Folder', <Shown key="folder" text={report.folder} />],
+            ['Personal data', report.redacted ? 'replaced by hashes' : 'included'],
+            ['Files', <ul key="files" className={styles.files}>{report.files.map((file) => <li key={file.name}>{file.name} ({formatBytes(file.bytes)})</li>)}</ul>],
+          ]}
+        />
+      </Card>
+      {report.left_out.length > 0 && <Note tone="grey" title="Left out">{report.left_out.join(' ')}</Note>}
+      <CommandProblem problem={download.problem} />
+      <div className={styles.bar}>
+        <Button leftSection={<IconDownload size={15} aria-hidden />} loading={download.busy} onClick={() => void keep()}>Download the report</Button>
+        <Button variant="default" leftSection={<IconShieldCheck size={15} aria-hidden />} onClick={() => setTab('verify')}>Verify it here</Button>
+        <span className={styles.hint}>Anyone can check it without Drydock: see VERIFY.txt inside.</span>
+      </div>
+      <Tabs value={tab} onChange={setTab} keepMounted={false}>
+        <Tabs.List>
+          <Tabs.Tab value="preview">Preview</Tabs.Tab>
+          <Tabs.Tab value="verify">Verification</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="preview" pt="sm"><Preview reportId={report.report_id} /></Tabs.Panel>
+        <Tabs.Panel value="verify" pt="sm"><Verification reportId={report.report_id} /></Tabs.Panel>
+      </Tabs>
+    </>
+  );
+}
+
+function Preview({ reportId }: { readonly reportId: string }) {
+  const html = useOperatorQuery('reports.getHtml', { report_id: reportId });
+  return <Loaded query={html}>{(value) => <iframe className={styles.preview} title="Preview of the report" sandbox="" srcDoc={value.html} style={{ height: '62vh' }} />}</Loaded>;
+}
+
+function Verification({ reportId }: { readonly reportId: string }) {
+  const verdict = useOperatorQuery('reports.verify', { report_id: reportId });
+  return <Loaded query={verdict}>{(value) => <div style={{ display: 'flex', flexDirection: 'column', gap: 12 }}><VerdictList verdict={value} /></div>}</Loaded>;
+}
