@@ -7,11 +7,21 @@ import { createPracticeServer } from './environments/practice.ts';
 import type { SecretStore } from './environments/secret-store.ts';
 import { type Downloads, type FileHandles, createOpenFiles } from './files.ts';
 import { createAppHandlers } from './handlers/app.ts';
+import { createApprovalHandlers } from './handlers/approvals.ts';
 import { createEnvironmentHandlers } from './handlers/environments.ts';
+import { createJournalHandlers } from './handlers/journal.ts';
+import { createPlanHandlers } from './handlers/plans.ts';
+import { createRunHandlers } from './handlers/runs.ts';
+import { createTestRunHandlers } from './handlers/test-runs.ts';
 import { unfilledHandlers } from './handlers/unfilled.ts';
+import { createWayHandlers } from './handlers/way.ts';
 import { openJournal } from './journal/open-journal.ts';
 import { type OperatorLog, faultName } from './log.ts';
 import type { Host, OperatorParts } from './parts.ts';
+import { createPlanBook } from './runs/plan-book.ts';
+import { createRunMirror } from './runs/run-mirror.ts';
+import { createValidation } from './runs/validation.ts';
+import { openWindowStore } from './runs/window-store.ts';
 import { createCheckedSources } from './sources.ts';
 
 export interface OperatorOptions {
@@ -71,17 +81,39 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     processId: process.pid,
     isProcessAlive,
   });
+  const windows = openWindowStore();
+  const mirror = createRunMirror(journal, windows);
   const parts: OperatorParts = {
-    ...{ home, host: options.host, version: options.version, clock, randomBytes, env, log, secrets, sources, journal, environments },
+    home,
+    host: options.host,
+    version: options.version,
+    clock,
+    randomBytes,
+    env,
+    log,
+    secrets,
+    sources,
+    journal,
+    environments,
+    mirror,
     files: files.handles,
     downloads: files.downloads,
     newDownloadPath: files.newDownloadPath,
   };
 
+  const plans = createPlanBook(parts, windows);
+  const validation = createValidation(parts);
+
   const handlers: Handlers = {
     ...unfilledHandlers(),
     ...createAppHandlers(parts),
     ...createEnvironmentHandlers(environments, practice),
+    ...createPlanHandlers(plans, windows),
+    ...createTestRunHandlers(parts, plans, windows, validation, mirror, practice),
+    ...createApprovalHandlers(parts, plans),
+    ...createRunHandlers(parts, plans, mirror, windows),
+    ...createJournalHandlers(parts),
+    ...createWayHandlers(parts, plans, validation, mirror),
   };
 
   return {
@@ -100,6 +132,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
       await practice.close();
       sources.close();
       files.close();
+      windows.close();
       journal.close();
     },
   };

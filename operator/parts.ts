@@ -3,6 +3,7 @@ import type { SecretStore } from './environments/secret-store.ts';
 import type { Downloads, FileHandles } from './files.ts';
 import type { Journal } from './journal/journal.ts';
 import type { OperatorLog } from './log.ts';
+import type { RunMirror } from './runs/run-mirror.ts';
 import type { CheckedSources } from './sources.ts';
 
 export type Host = 'electron' | 'browser' | 'command-line';
@@ -25,4 +26,6 @@ export interface OperatorParts {
   readonly sources: CheckedSources;
   readonly journal: Journal;
   readonly environments: Environments;
+  /** Runs as they were brought into the journal. */
+  readonly mirror: RunMirror;
 }

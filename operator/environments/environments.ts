@@ -30,10 +30,14 @@ export interface ConnectedEnvironment {
   readonly id: string;
   readonly url: string;
   readonly session: AdminSession;
+  /** The practice server of this app, where one may play the second person. */
+  readonly isBuiltIn: boolean;
   /** @throws OperatorError with the server's code and request id */
   read<E extends Endpoint>(call: E, input: ReadInput<E>): Promise<z.infer<E['reply']>>;
   /** Journals the intent with its Idempotency-Key, anchors, calls, journals the outcome. @throws OperatorError as `read` */
   write<E extends Endpoint>(call: E, input: WriteInput<E>): Promise<z.infer<E['reply']>>;
+  /** The answer of a call that was journalled before, asked for once more with its key and body: nothing is done twice. */
+  askAgain<E extends Endpoint>(call: E, intentSeq: number): Promise<z.infer<E['reply']>>;
   /** Anchors the journal's head at the server, at the end of a command. Says nothing when the server is away. */
   anchor(runId?: string): Promise<void>;
 }

@@ -221,6 +221,7 @@ export function openEnvironments(parts: EnvironmentParts): ManagedEnvironments {
       id: now.session.environment.id,
       url: stored.url,
       session: now.session,
+      isBuiltIn: stored.built_in,
       async read(call, input) {
         try {
           return await now.api.call(call, { ...input, body: undefined as never, token: tokenOf(stored, 'operator') });
@@ -232,6 +233,9 @@ export function openEnvironments(parts: EnvironmentParts): ManagedEnvironments {
         const fresh = (await reach(name)).now;
         if (journal.openIntents().length > 0) await fresh.writing.settle();
         return fresh.writing.write(call, input);
+      },
+      async askAgain(call, intentSeq) {
+        return call.reply.parse(await now.writing.askAgain(intentSeq)) as never;
       },
       anchor: (runId) => now.writing.anchor(runId),
     };

@@ -7,7 +7,7 @@ import type { JournalEntry } from '../../shared/core/journal-entry.ts';
 import type { AdminApi } from '../admin-api/admin-api.ts';
 import { AdminCallError, type CallFailure, operatorErrorOf } from '../admin-api/call-failure.ts';
 import type { Journal } from '../journal/journal.ts';
-import { payloadOf } from '../journal/payload.ts';
+import { payloadOf, sealNoteOf } from '../journal/payload.ts';
 import type { OperatorLog } from '../log.ts';
 import { problem } from '../problems.ts';
 import type { WriteInput } from './environments.ts';
@@ -24,6 +24,8 @@ export interface WritingCalls {
   write<E extends Endpoint>(call: E, input: WriteInput<E>): Promise<z.infer<E['reply']>>;
   /** Asks the server again, with the same key and body, what became of intents without an outcome. Never guesses. */
   settle(): Promise<void>;
+  /** The answer of a journalled call once more. @throws OperatorError also when its body was erased */
+  askAgain(intentSeq: number): Promise<unknown>;
   /** Anchors the head. Silent when the server is away; @throws OperatorError `journal_forked` */
   anchor(runId?: string): Promise<void>;
 }
@@ -68,10 +70,10 @@ export function createWritingCalls(parts: WritingCallParts): WritingCalls {
     }
   }
 
-  function recordOutcome(intent: JournalEntry, outcome: { readonly [key: string]: CanonicalValue | undefined }): void {
+  function recordOutcome(intent: JournalEntry, outcome: Outcome): void {
     journal.write((writer) => {
       if (!writer.isOpen(intent.seq)) return;
-      writer.append({ kind: 'outcome', payload: { environment: environmentId, call: String(payloadOf(intent)['call']), intent: intent.seq, ...outcome } });
+      writer.append({ kind: 'outcome', payload: { environment: environmentId, call: String(payloadOf(intent)['call']), intent: intent.seq, ...scopeOf(intent), ...outcome } });
     });
   }
 
@@ -113,8 +115,22 @@ export function createWritingCalls(parts: WritingCallParts): WritingCalls {
     async settle() {
       for (const intent of journal.openIntents()) await settleOne(parts, intent, recordOutcome);
     },
+    async askAgain(intentSeq) {
+      const intent = journal.get(intentSeq);
+      const ask = intent === undefined ? 'elsewhere' : callOf(parts, intent);
+      if (typeof ask === 'string') throw problem('not_to_be_asked_again', 'What was asked then is no longer known here', 'Its personal data was erased, or it belongs to another environment.');
+      return ask().catch((thrown: unknown) => {
+        throw thrown instanceof AdminCallError ? operatorErrorOf(thrown.failure, true) : thrown;
+      });
+    },
     anchor,
   };
+}
+
+/** The outcome names the scope of its intent, so that the run it started is sealed with the same key. */
+function scopeOf(intent: JournalEntry): { readonly scope?: string } {
+  const scope = sealNoteOf(intent)?.scope;
+  return scope === undefined ? {} : { scope };
 }
 
 /** What stands in the journal before the call goes out: enough to ask the very same again. */
@@ -151,6 +167,8 @@ function finalOutcome(failure: CallFailure): { readonly [key: string]: Canonical
   }
 }
 
+type Outcome = { readonly [key: string]: CanonicalValue | undefined };
+
 const intentSchema = z.object({
   environment: z.string(),
   call: z.string(),
@@ -165,25 +183,29 @@ const intentSchema = z.object({
 /** Refusals by guards that stand before the server looks at the key: they say nothing of the first attempt. */
 const GUARD_CODES: ReadonlySet<string> = new Set(['unauthenticated', 'insufficient_scope', 'feature_disabled', 'unknown_migration', 'rate_limited']);
 
-async function settleOne(
-  parts: WritingCallParts,
-  intent: JournalEntry,
-  recordOutcome: (intent: JournalEntry, outcome: { readonly [key: string]: CanonicalValue | undefined }) => void,
-): Promise<void> {
+/** The very call of an intent, once more. Undefined when its body was erased or it is not of this environment. */
+function callOf(parts: WritingCallParts, intent: JournalEntry): (() => Promise<unknown>) | 'elsewhere' | 'erased' {
   const known = intentSchema.safeParse(payloadOf(intent));
-  if (!known.success || known.data.environment !== parts.environmentId || !isJournaledCall(known.data.call)) return;
-  const { call, key, params, process: owner, as, body_is_text: isText } = known.data;
-  if (parts.underWay.has(key) || (owner !== parts.processId && parts.isProcessAlive(owner))) return;
-
+  if (!known.success || known.data.environment !== parts.environmentId || !isJournaledCall(known.data.call)) return 'elsewhere';
+  const { call, key, params, as, body_is_text: isText } = known.data;
   const sealed = isText === undefined ? undefined : parts.journal.openSealed(intent);
-  if (isText !== undefined && sealed === undefined) return recordOutcome(intent, { result: 'unknown', code: 'body_erased', settled: true });
+  if (isText !== undefined && sealed === undefined) return 'erased';
   const body: unknown = sealed === undefined ? known.data.body : isText === true ? sealed : JSON.parse(sealed);
+  const endpoint: Endpoint = endpoints[call];
+  return () => parts.api.call(endpoint, { params, query: {}, body, token: parts.tokenOf(as ?? 'operator'), idempotencyKey: key, timeoutMs: SETTLE_TIMEOUT_MS });
+}
+
+async function settleOne(parts: WritingCallParts, intent: JournalEntry, recordOutcome: (intent: JournalEntry, outcome: Outcome) => void): Promise<void> {
+  const { call, key, process: owner } = payloadOf(intent);
+  if (typeof call !== 'string' || typeof key !== 'string' || !isJournaledCall(call)) return;
+  if (parts.underWay.has(key) || (typeof owner === 'number' && owner !== parts.processId && parts.isProcessAlive(owner))) return;
+  const ask = callOf(parts, intent);
+  if (ask === 'elsewhere') return;
+  if (ask === 'erased') return recordOutcome(intent, { result: 'unknown', code: 'body_erased', settled: true });
 
   parts.underWay.add(key);
   try {
-    const endpoint: Endpoint = endpoints[call];
-    const reply: unknown = await parts.api.call(endpoint, { params, query: {}, body, token: parts.tokenOf(as ?? 'operator'), idempotencyKey: key, timeoutMs: SETTLE_TIMEOUT_MS });
-    recordOutcome(intent, { result: 'done', settled: true, ...noteOfReply(call, reply) });
+    recordOutcome(intent, { result: 'done', settled: true, ...noteOfReply(call, await ask()) });
     parts.log.write({ level: 'info', event: 'intent_settled', call });
   } catch (thrown) {
     if (!(thrown instanceof AdminCallError)) throw thrown;

@@ -2,7 +2,7 @@ import type Database from 'better-sqlite3';
 import type { JournalEntry } from '../../shared/core/journal-entry.ts';
 import { payloadField } from './database.ts';
 import type { JournalKind, JournalReader } from './journal.ts';
-import { sealNoteOf } from './payload.ts';
+import { payloadOf, sealNoteOf } from './payload.ts';
 import { unseal } from './sealing.ts';
 
 const COLUMNS = 'seq, kind, payload, prev_hash, hash';
@@ -65,8 +65,8 @@ export function createJournalReader(database: Database.Database, scopeKey: (scop
     isOpen: (intentSeq) => outcome.get(intentSeq) === undefined,
     scopeOfRun(runId) {
       for (const entry of ofRun.iterate(runId, 0)) {
-        const note = sealNoteOf(entry);
-        if (note !== undefined) return note.scope;
+        const scope = sealNoteOf(entry)?.scope ?? payloadOf(entry)['scope'];
+        if (typeof scope === 'string') return scope;
       }
       return undefined;
     },

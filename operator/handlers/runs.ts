@@ -1,0 +1,142 @@
+import { getAdoption, listMembers } from '../../shared/contract/admin/members.ts';
+import { listMigrations } from '../../shared/contract/admin/migrations.ts';
+import { type Run, execute, listRuns, pauseRun, resumeRun, stopRun } from '../../shared/contract/admin/runs.ts';
+import type { Handlers } from '../../shared/contract/operator/dispatch.ts';
+import type { ConnectedEnvironment } from '../environments/environments.ts';
+import type { OperatorParts } from '../parts.ts';
+import { problem, problemOf } from '../problems.ts';
+import { acknowledgedAddresses } from '../runs/acknowledgement.ts';
+import type { PlanBook } from '../runs/plan-book.ts';
+import type { RunMirror } from '../runs/run-mirror.ts';
+import type { WindowStore } from '../runs/window-store.ts';
+
+type RunHandlers = Pick<
+  Handlers,
+  | 'runs.execute'
+  | 'runs.list'
+  | 'runs.get'
+  | 'runs.watch'
+  | 'runs.listItems'
+  | 'runs.failuresByReason'
+  | 'runs.pause'
+  | 'runs.resume'
+  | 'runs.stop'
+  | 'members.list'
+  | 'adoption.get'
+>;
+
+const EXECUTE_TIMEOUT_MS = 600_000;
+const PAGE = '1000';
+const SHOWN_RUNS_MAX = 2_000;
+/** What a server that is away answers with; then the journal is shown. */
+const AWAY: ReadonlySet<string> = new Set(['unreachable', 'no_answer', 'practice_failed', 'no_token', 'unauthenticated']);
+
+/** Executions: started, watched, paused, ended; and who has come how far since. */
+export function createRunHandlers({ environments, journal }: OperatorParts, plans: PlanBook, mirror: RunMirror, windows: WindowStore): RunHandlers {
+  /** What `online` gives; where the server is away, what the journal has. */
+  async function orFromMirror<Result>(online: (environment: ConnectedEnvironment) => Promise<Result>, offline: (thrown: unknown) => Result): Promise<Result> {
+    try {
+      return await online(await environments.connect());
+    } catch (thrown) {
+      if (AWAY.has(problemOf(thrown)?.code ?? '')) return offline(thrown);
+      throw thrown;
+    }
+  }
+
+  function seen(run: Run) {
+    return { run, mirrored_items: mirror.mirroredItems(run.run_id), from_mirror: true, environment: environments.currentName() };
+  }
+
+  function lastSeen(runId: string, thrown: unknown) {
+    const run = mirror.lastSeen(runId);
+    if (run === undefined) throw thrown;
+    return seen(run);
+  }
+
+  async function act(call: typeof pauseRun, runId: string) {
+    const environment = await environments.connect();
+    await environment.write(call, { params: { run_id: runId }, body: {} });
+    return mirror.follow(environment, runId);
+  }
+
+  async function confirmTag(environment: ConnectedEnvironment, migration: string, typed: string | undefined): Promise<void> {
+    if (!environment.session.policy.typed_confirmation) return;
+    const { items } = await environment.read(listMigrations, { params: {}, query: {} });
+    const tag = items.find(({ id }) => id === migration)?.settings['cohort_tag'];
+    if (typeof tag === 'string' && typed === tag) return;
+    throw problem('confirmation_required', 'The cohort tag must be typed here', `This environment asks for it before customers are changed. Type ${typeof tag === 'string' ? tag : 'the cohort tag'} exactly.`);
+  }
+
+  async function allRuns(environment: ConnectedEnvironment, migration: string | undefined): Promise<Run[]> {
+    const runs: Run[] = [];
+    let after: string | undefined;
+    do {
+      const page = await environment.read(listRuns, { params: {}, query: { limit: PAGE, ...(migration === undefined ? {} : { migration }), ...(after === undefined ? {} : { after }) } });
+      runs.push(...page.items);
+      after = page.next_cursor ?? undefined;
+    } while (after !== undefined && runs.length < SHOWN_RUNS_MAX);
+    return runs;
+  }
+
+  function seenRuns(migration: string | undefined): Run[] {
+    const pinned = environments.list().find(({ name }) => name === environments.currentName());
+    return [...mirror.allSeen(pinned?.environment_id ?? '')].filter((run) => migration === undefined || run.migration === migration);
+  }
+
+  /** As far as the server has it, else as far as the journal has. */
+  async function bringItems(runId: string): Promise<void> {
+    await orFromMirror(async (environment) => void (await mirror.follow(environment, runId)), () => undefined);
+    mirror.load(runId);
+  }
+
+  return {
+    'runs.execute': async ({ migration, plan_hash, stage_percent, rows_per_second, failure_threshold, acknowledged = [], acknowledge_name_matches, confirm_tag }) => {
+      const environment = await environments.connect();
+      await confirmTag(environment, migration, confirm_tag);
+      const covered = acknowledge_name_matches === undefined ? acknowledged : acknowledgedAddresses(await plans.nameOnlyRows(migration, plan_hash), acknowledged, acknowledge_name_matches);
+      const { run_id } = await environment.write(execute, {
+        params: { id: migration },
+        body: {
+          plan_hash,
+          ...(stage_percent === undefined ? {} : { stage: { percent: stage_percent } }),
+          ...(covered.length === 0 ? {} : { acknowledged: [...covered] }),
+          ...(rows_per_second === undefined ? {} : { rows_per_second }),
+          ...(failure_threshold === undefined ? {} : { failure_threshold }),
+        },
+        scope: journal.newScope(),
+        note: { migration, plan_hash, stage_percent: stage_percent ?? null, acknowledged_count: covered.length },
+        timeoutMs: EXECUTE_TIMEOUT_MS,
+      });
+      return { run_id };
+    },
+    'runs.list': ({ migration }) =>
+      orFromMirror<Awaited<ReturnType<RunHandlers['runs.list']>>>(
+        async (environment) => ({
+          items: (await allRuns(environment, migration)).map((run) => ({ run, mirrored_items: mirror.mirroredItems(run.run_id), from_mirror: false, environment: environment.name })),
+          offline: false,
+        }),
+        () => ({ items: seenRuns(migration).map(seen), offline: true }),
+      ),
+    'runs.get': ({ run_id }) => orFromMirror((environment) => mirror.follow(environment, run_id), (thrown) => lastSeen(run_id, thrown)),
+    'runs.watch': ({ run_id, known_items }) => orFromMirror((environment) => mirror.watch(environment, run_id, known_items), (thrown) => lastSeen(run_id, thrown)),
+    'runs.listItems': async ({ run_id, ...query }) => {
+      await bringItems(run_id);
+      return windows.listItems(run_id, query);
+    },
+    'runs.failuresByReason': async ({ run_id }) => {
+      await bringItems(run_id);
+      return { items: windows.countByReason(run_id) };
+    },
+    'runs.pause': ({ run_id }) => act(pauseRun, run_id),
+    'runs.resume': ({ run_id }) => act(resumeRun, run_id),
+    'runs.stop': ({ run_id }) => act(stopRun, run_id),
+    'members.list': async ({ migration, email, state, after }) => {
+      const environment = await environments.connect();
+      return environment.read(listMembers, {
+        params: { id: migration },
+        query: { limit: PAGE, ...(email === undefined ? {} : { email }), ...(state === undefined ? {} : { state }), ...(after === undefined ? {} : { after }) },
+      });
+    },
+    'adoption.get': async ({ migration }) => (await environments.connect()).read(getAdoption, { params: { id: migration }, query: {} }),
+  };
+}

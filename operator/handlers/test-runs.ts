@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { startTestRun } from '../../shared/contract/admin/test-run.ts';
+import type { Handlers } from '../../shared/contract/operator/dispatch.ts';
+import { isNameOnlyWrite } from '../../shared/core/plan-row.ts';
+import { proposeTestRows } from '../../shared/core/test-rows.ts';
+import type { ConnectedEnvironment } from '../environments/environments.ts';
+import type { PracticeServer } from '../environments/practice.ts';
+import type { OperatorParts } from '../parts.ts';
+import { problem } from '../problems.ts';
+import { acknowledgedAddresses } from '../runs/acknowledgement.ts';
+import type { PlanBook } from '../runs/plan-book.ts';
+import type { RunMirror } from '../runs/run-mirror.ts';
+import type { Validation } from '../runs/validation.ts';
+import type { NamedPlanRow, WindowStore } from '../runs/window-store.ts';
+
+type TestRunHandlers = Pick<Handlers, 'testRuns.propose' | 'testRuns.start' | 'testRuns.getStatus' | 'testRuns.validate' | 'testRuns.rearm'>;
+
+const START_TIMEOUT_MS = 120_000;
+
+/** The three rows that are tried before anybody else is written (A14). */
+export function createTestRunHandlers(parts: OperatorParts, plans: PlanBook, windows: WindowStore, validation: Validation, mirror: RunMirror, practice: PracticeServer): TestRunHandlers {
+  const { environments, journal } = parts;
+
+  async function propose(migration: string, planHash: string) {
+    await plans.load(migration, planHash);
+    return proposeTestRows(windows.choices(planHash)).flatMap(({ kind, row, others }) => {
+      const [whole] = windows.rowsByEmail(planHash, [row.email]);
+      return whole === undefined ? [] : [{ kind, row: whole, others }];
+    });
+  }
+
+  return {
+    'testRuns.propose': async ({ migration, plan_hash }) => ({ items: await propose(migration, plan_hash) }),
+    'testRuns.start': async ({ migration, plan_hash, emails, acknowledged = [], acknowledge_name_matches }) => {
+      const rows: readonly NamedPlanRow[] = emails === undefined ? (await propose(migration, plan_hash)).map(({ row }) => row) : await chosenRows(plan_hash, migration, emails);
+      const chosen = emails ?? rows.map(({ email }) => email);
+      if (chosen.length === 0) throw problem('test_run_not_needed', 'This plan writes nobody', 'It needs no test run.');
+      const covered = acknowledgedAddresses(rows.filter(isNameOnlyWrite), acknowledged, acknowledge_name_matches);
+      const environment = await environments.connect();
+      const reply = await environment.write(startTestRun, {
+        params: { id: migration },
+        body: { plan_hash, emails: [...chosen], ...(covered.length === 0 ? {} : { acknowledged: [...covered] }) },
+        scope: journal.newScope(),
+        note: { migration, plan_hash },
+        timeoutMs: START_TIMEOUT_MS,
+      });
+      validation.keepKeys(reply.run_id, reply.validation_keys);
+      await mirror.follow(environment, reply.run_id);
+      return { run_id: reply.run_id, emails: [...chosen] };
+    },
+    'testRuns.getStatus': async ({ migration, run_id }) => validation.status(await environments.connect(), migration, run_id),
+    'testRuns.validate': async ({ migration, run_id, temporary_password }) => {
+      const environment = await environments.connect();
+      return validation.validate(environment, migration, run_id, temporary_password ?? knownPassword(environment));
+    },
+    'testRuns.rearm': async ({ migration, run_id }) => validation.rearm(await environments.connect(), migration, run_id),
+  };
+
+  async function chosenRows(planHash: string, migration: string, emails: readonly string[]): Promise<readonly NamedPlanRow[]> {
+    await plans.load(migration, planHash);
+    return windows.rowsByEmail(planHash, emails);
+  }
+
+  /** The practice server's own, else the variable of the command line's surroundings. It is kept nowhere. */
+  function knownPassword(environment: ConnectedEnvironment): string {
+    const status = practice.status();
+    if (environment.isBuiltIn && status.state === 'ready') return status.ready.temporary_password;
+    const fromFile = parts.env['DRYDOCK_TEMP_PASSWORD_FILE'];
+    const given = parts.env['DRYDOCK_TEMP_PASSWORD'] ?? (fromFile === undefined ? undefined : readPassword(fromFile));
+    if (given === undefined || given === '') throw problem('temporary_password_needed', 'Validation needs the temporary password', 'Enter it, or give it in the variable DRYDOCK_TEMP_PASSWORD. It is used for these sign-ins alone and kept nowhere.');
+    return given;
+  }
+}
+
+function readPassword(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
+  } catch {
+    throw problem('temporary_password_needed', 'The file of the temporary password cannot be read', 'DRYDOCK_TEMP_PASSWORD_FILE must name a file that you may read.');
+  }
+}

@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import { duplicateSchema, checkSummarySchema, rejectedSchema, warningSchema } from '../../shared/contract/operator/sources.ts';
+import { dryRunBodySchema } from '../../shared/contract/admin/plans.ts';
+import { planSummarySchema } from '../../shared/core/plan-summary.ts';
+import type { JournalEntry } from '../../shared/core/journal-entry.ts';
+import type { Plan } from '../../shared/contract/operator/plans.ts';
+import type { Journal, JournalReader } from '../journal/journal.ts';
+import { payloadOf, sealNoteOf } from '../journal/payload.ts';
+
+const doneDryRunSchema = z.object({ at: z.string(), environment: z.string(), intent: z.int(), run_id: z.string(), plan_hash: z.string(), cohort: z.string(), summary: planSummarySchema });
+const dryRunIntentSchema = z.object({ params: z.object({ id: z.string() }), source_id: z.string().nullable().optional() });
+
+/** A plan as the journal has it: the outcome of a dry run with its intent. */
+export interface JournaledPlan {
+  readonly plan: Plan;
+  readonly environmentId: string;
+  /** Place of the outcome in the chain. */
+  readonly seq: number;
+  /** The intent, whose sealed body holds the records. */
+  readonly intent: JournalEntry;
+  readonly scope: string | undefined;
+}
+
+/** Plans made with this journal, oldest first. What was erased is shown without its people: no names, no file. */
+export function* journaledPlans(journal: JournalReader, environmentName: string): Iterable<JournaledPlan> {
+  for (const entry of journal.entries({ kind: 'outcome' })) {
+    const payload = payloadOf(entry);
+    if (payload['call'] !== 'dryRun' || payload['result'] !== 'done') continue;
+    const done = doneDryRunSchema.safeParse(payload);
+    const intent = done.success ? journal.get(done.data.intent) : undefined;
+    const asked = intent === undefined ? undefined : dryRunIntentSchema.safeParse(payloadOf(intent));
+    if (!done.success || intent === undefined || asked?.success !== true) continue;
+    const body = bodyOf(journal, intent);
+    yield {
+      environmentId: done.data.environment,
+      seq: entry.seq,
+      intent,
+      scope: sealNoteOf(intent)?.scope,
+      plan: {
+        environment: environmentName,
+        migration: asked.data.params.id,
+        run_id: done.data.run_id,
+        plan_hash: done.data.plan_hash,
+        cohort: done.data.cohort,
+        source_file: body?.source_file ?? '',
+        source_sha256: body?.source_sha256 ?? '',
+        source_id: asked.data.source_id ?? null,
+        only: body?.only ?? null,
+        decisions: body?.decisions ?? [],
+        summary: done.data.summary,
+        planned_at: done.data.at,
+      },
+    };
+  }
+}
+
+function bodyOf(journal: JournalReader, intent: JournalEntry): z.infer<typeof dryRunBodySchema> | undefined {
+  const text = journal.openSealed(intent);
+  if (text === undefined) return undefined;
+  const parsed = dryRunBodySchema.safeParse(JSON.parse(text));
+  return parsed.success ? parsed.data : undefined;
+}
+
+const namedSchema = z.object({ email: z.string(), full_name: z.string() });
+
+/** E-mail address to name, from what was sent for the plan; empty once that was erased. */
+export function namesOfPlan(journal: JournalReader, found: JournaledPlan): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  const body = bodyOf(journal, found.intent);
+  if (body !== undefined && 'records' in body) for (const { email, full_name } of body.records) names.set(email.trim().toLowerCase(), full_name);
+  if (body === undefined || !('cohort' in body)) return names;
+  for (const entry of journal.entries({ kind: 'intent' })) {
+    const payload = payloadOf(entry);
+    const params = z.object({ sha256: z.string() }).safeParse(payload['params']);
+    if (payload['call'] !== 'putCohort' || !params.success || params.data.sha256 !== body.cohort) continue;
+    for (const line of (journal.openSealed(entry) ?? '').split('\n')) {
+      if (line === '') continue;
+      const { email, full_name } = namedSchema.parse(JSON.parse(line));
+      names.set(email, full_name);
+    }
+    if (names.size > 0) return names;
+  }
+  return names;
+}
+
+/** A check of a file as it is kept, sealed, with a plan or for the way. Values in it are masked but for the column samples, which are left out. */
+export const keptCheckSchema = z.object({ summary: checkSummarySchema, rejected: z.array(rejectedSchema), duplicates: z.array(duplicateSchema), warnings: z.array(warningSchema) });
+export type KeptCheck = z.infer<typeof keptCheckSchema>;
+
+/** Journals what a check found, sealed under `scope`. */
+export function recordCheck(journal: Journal, scope: string, kept: KeptCheck): void {
+  const { summary } = kept;
+  const withoutSamples = { ...kept, summary: { ...summary, headers: summary.headers.map(({ header }) => ({ header, samples: [] })) } };
+  journal.append({
+    kind: 'source.checked',
+    payload: { scope, cohort: summary.cohort, source_sha256: summary.sha256, rows: summary.rows, accepted: summary.accepted, rejected: summary.rejected_count, duplicates: summary.duplicate_count, refused: summary.file_error?.code ?? null },
+    sealed: { scope, text: JSON.stringify(withoutSamples) },
+  });
+}
+
+/** The newest check of a cohort's file; of any file when no cohort is named. Undefined when there is none or it was erased. */
+export function lastCheck(journal: JournalReader, cohort?: string): { readonly seq: number; readonly check: KeptCheck } | undefined {
+  let newest: JournalEntry | undefined;
+  for (const entry of journal.entries({ kind: 'source.checked' })) if (cohort === undefined || payloadOf(entry)['cohort'] === cohort) newest = entry;
+  const text = newest === undefined ? undefined : journal.openSealed(newest);
+  const kept = text === undefined ? undefined : keptCheckSchema.safeParse(JSON.parse(text));
+  return newest === undefined || kept?.success !== true ? undefined : { seq: newest.seq, check: kept.data };
+}

@@ -1,0 +1,105 @@
+import Database from 'better-sqlite3';
+import type { PlanRow } from '../../shared/core/plan-row.ts';
+import type { RunItem } from '../../shared/core/run-item.ts';
+import type { ProcedureInput } from '../../shared/contract/operator/dispatch.ts';
+
+/** A plan row beside the name in the file. */
+export type NamedPlanRow = PlanRow & { readonly full_name: string | null };
+
+type RowQuery = Omit<ProcedureInput<'plans.listRows'>, 'migration' | 'plan_hash'>;
+type ItemQuery = Omit<ProcedureInput<'runs.listItems'>, 'run_id'>;
+
+/**
+ * Rows of plans and items of runs in a database in memory: a window of them is filtered, sorted and searched there,
+ * however many there are, and nothing personal reaches a disk.
+ */
+export interface WindowStore {
+  hasPlan(planHash: string): boolean;
+  /** Replaces the plan's rows; it counts as had once this returns. */
+  putPlan(planHash: string, rows: Iterable<NamedPlanRow>): void;
+  listRows(planHash: string, query: RowQuery): { readonly items: NamedPlanRow[]; readonly total: number };
+  /** The columns that choices are made by, in file order. */
+  choices(planHash: string): Iterable<Pick<PlanRow, 'row' | 'email' | 'match' | 'action'>>;
+  rowsByEmail(planHash: string, emails: readonly string[]): readonly NamedPlanRow[];
+  /** The highest `seq` held of a run, 0 for none. */
+  itemsUpTo(runId: string): number;
+  putItems(runId: string, items: readonly RunItem[]): void;
+  listItems(runId: string, query: ItemQuery): { readonly items: RunItem[]; readonly total: number };
+  countByReason(runId: string): { outcome: string; code: string; message: string; count: number }[];
+  close(): void;
+}
+
+const SCHEMA = `
+CREATE TABLE plan_rows (plan TEXT, row INTEGER, email TEXT, match TEXT, action TEXT, warnings TEXT, full_name TEXT, json TEXT, PRIMARY KEY (plan, row)) WITHOUT ROWID;
+CREATE INDEX plan_rows_by_email ON plan_rows (plan, email);
+CREATE TABLE plans (plan TEXT PRIMARY KEY);
+CREATE TABLE items (run TEXT, seq INTEGER, email TEXT, outcome TEXT, code TEXT, message TEXT, json TEXT, PRIMARY KEY (run, seq)) WITHOUT ROWID;
+`;
+
+/** Opens an empty store. */
+export function openWindowStore(): WindowStore {
+  const database = new Database(':memory:');
+  database.exec(SCHEMA);
+  const insertRow = database.prepare('INSERT OR REPLACE INTO plan_rows VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+  const insertItem = database.prepare('INSERT OR IGNORE INTO items VALUES (?, ?, ?, ?, ?, ?, ?)');
+
+  return {
+    hasPlan: (planHash) => database.prepare('SELECT 1 FROM plans WHERE plan = ?').get(planHash) !== undefined,
+    putPlan(planHash, rows) {
+      database.transaction(() => {
+        database.prepare('DELETE FROM plan_rows WHERE plan = ?').run(planHash);
+        for (const row of rows) insertRow.run(planHash, row.row, row.email, row.match, row.action, `,${row.warnings.join(',')},`, row.full_name, JSON.stringify(row));
+        database.prepare('INSERT OR REPLACE INTO plans VALUES (?)').run(planHash);
+      })();
+    },
+    listRows(planHash, { offset, limit, match, action, warning, q, sort = 'row', descending = false }) {
+      const where = conditions(['plan = ?', planHash], match && ['match = ?', match], action && ['action = ?', action], warning && ["warnings LIKE ? ESCAPE '\\'", `%,${escapeLike(warning)},%`], search(['email', 'full_name'], q));
+      const order = `${sort}${descending ? ' DESC' : ''}, row${descending ? ' DESC' : ''}`;
+      return page<NamedPlanRow>(database, 'plan_rows', where, order, limit, offset);
+    },
+    choices: (planHash) => database.prepare<[string], Pick<PlanRow, 'row' | 'email' | 'match' | 'action'>>('SELECT row, email, match, action FROM plan_rows WHERE plan = ? ORDER BY row').all(planHash),
+    rowsByEmail(planHash, emails) {
+      const one = database.prepare<[string, string], string>('SELECT json FROM plan_rows WHERE plan = ? AND email = ?').pluck();
+      return emails.flatMap((email) => one.all(planHash, email).map((text) => JSON.parse(text) as NamedPlanRow));
+    },
+    itemsUpTo: (runId) => database.prepare<[string], number>('SELECT coalesce(max(seq), 0) FROM items WHERE run = ?').pluck().get(runId) ?? 0,
+    putItems(runId, items) {
+      database.transaction(() => {
+        for (const item of items) insertItem.run(runId, item.seq, item.email, item.outcome, item.outcome === 'failed' ? item.code : item.outcome, item.outcome === 'failed' ? item.message : (item.reason ?? ''), JSON.stringify(item));
+      })();
+    },
+    listItems(runId, { offset, limit, outcome, q }) {
+      return page<RunItem>(database, 'items', conditions(['run = ?', runId], outcome && ['outcome = ?', outcome], search(['email', 'message'], q)), 'seq', limit, offset);
+    },
+    countByReason: (runId) =>
+      database
+        .prepare<[string], { outcome: string; code: string; message: string; count: number }>(
+          "SELECT outcome, code, message, count(*) AS count FROM items WHERE run = ? AND outcome IN ('failed', 'drifted', 'skipped', 'kept_changed_since') GROUP BY outcome, code, message ORDER BY count DESC, code, message LIMIT 1000",
+        )
+        .all(runId),
+    close: () => void database.close(),
+  };
+}
+
+type Condition = readonly [sql: string, ...values: string[]];
+
+function conditions(...given: readonly (Condition | '' | undefined)[]): Condition {
+  const present = given.filter((one): one is Condition => one !== undefined && one !== '');
+  return [present.map(([sql]) => sql).join(' AND '), ...present.flatMap(([, ...values]) => values)];
+}
+
+function search(columns: readonly string[], q: string | undefined): Condition | undefined {
+  if (q === undefined || q.trim() === '') return undefined;
+  const pattern = `%${escapeLike(q.trim())}%`;
+  return [`(${columns.map((column) => `${column} LIKE ? ESCAPE '\\'`).join(' OR ')})`, ...columns.map(() => pattern)];
+}
+
+function escapeLike(text: string): string {
+  return text.replace(/[\\%_]/g, '\\$&');
+}
+
+function page<Item>(database: Database.Database, table: 'plan_rows' | 'items', [where, ...values]: Condition, order: string, limit: number, offset: number): { items: Item[]; total: number } {
+  const total = Number(database.prepare(`SELECT count(*) FROM ${table} WHERE ${where}`).pluck().get(...values));
+  const texts = database.prepare(`SELECT json FROM ${table} WHERE ${where} ORDER BY ${order} LIMIT ? OFFSET ?`).pluck().all(...values, limit, offset);
+  return { items: texts.map((text) => JSON.parse(String(text)) as Item), total };
+}
