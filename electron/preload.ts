@@ -1,0 +1,24 @@
+import { contextBridge, ipcRenderer, webUtils } from 'electron';
+import { DOOR_CHANNEL, type DoorRequest } from './door.ts';
+
+/** What the window needs of an answer; main has made sure of its form. */
+type Answer = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: { readonly title: string; readonly detail: string } };
+
+function ask(request: DoorRequest): Promise<Answer> {
+  return ipcRenderer.invoke(DOOR_CHANNEL, request) as Promise<Answer>;
+}
+
+async function valueOf(request: DoorRequest): Promise<unknown> {
+  const answer = await ask(request);
+  if (!answer.ok) throw new Error(`${answer.problem.title}. ${answer.problem.detail}`);
+  return answer.value;
+}
+
+// The bridge of renderer/host.ts. The window hands over a File, never a path: Electron gives the path of a file that
+// was really dropped or chosen, and an empty one for a File that a script made up.
+contextBridge.exposeInMainWorld('drydock', {
+  call: (name: string, input: unknown) => ask({ kind: 'call', name, input }),
+  openFile: () => valueOf({ kind: 'open-file' }),
+  fileFromDrop: (file: File) => valueOf({ kind: 'file-from-drop', path: webUtils.getPathForFile(file) }),
+  saveDownload: (downloadId: string) => valueOf({ kind: 'save-download', downloadId }),
+});
