@@ -55,15 +55,16 @@ async function seedPractice(run: Script): Promise<void> {
 }
 
 /**
- * Unpacks a template into a database folder that is not there yet. A process killed half-way leaves only a folder of
- * another name, which the next start throws away.
+ * Unpacks a template into a database folder that is not there yet, and lets `fill` work on it before it gets its name.
+ * A process killed half-way leaves only a folder of another name, which the next start throws away.
  */
-export async function unpackTemplate(template: Blob, databaseFolder: string): Promise<void> {
+export async function unpackTemplate(template: Blob, databaseFolder: string, fill: (folder: string) => Promise<void>): Promise<void> {
   const unfinished = `${databaseFolder}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(dirname(databaseFolder), { recursive: true, mode: 0o700 });
   const database = await PGlite.create({ dataDir: unfinished, loadDataDir: template });
   await database.close();
+  await fill(unfinished);
   renameSync(unfinished, databaseFolder);
 }
 

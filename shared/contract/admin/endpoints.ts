@@ -4,6 +4,7 @@ import { login, logout, me, setPassword } from './customer-auth.ts';
 import { getHealth, getReady } from './health.ts';
 import { getAdoption, listEvents, listMembers } from './members.ts';
 import { listMigrations } from './migrations.ts';
+import { getOpenApi } from './openapi.ts';
 import { dryRun, listPlanRows } from './plans.ts';
 import { execute, getReceipt, getRun, listRunItems, listRuns, pauseRun, resumeRun, stopRun } from './runs.ts';
 import { getSession } from './session.ts';
@@ -16,6 +17,7 @@ export const endpoints = {
   setPassword,
   logout,
   me,
+  getOpenApi,
   getHealth,
   getReady,
   getSession,

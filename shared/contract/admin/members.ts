@@ -29,7 +29,8 @@ export const memberEventSchema = z.object({
   properties: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
   void: z.boolean(),
   recorded_at: timeSchema,
-  delivery: z.enum(['not_configured', 'held', 'pending', 'delivered', 'dead']),
+  /** `void`: made by validation and put back, never delivered. */
+  delivery: z.enum(['not_configured', 'held', 'pending', 'delivered', 'dead', 'void']),
 });
 export type MemberEvent = z.infer<typeof memberEventSchema>;
 

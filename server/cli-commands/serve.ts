@@ -1,0 +1,84 @@
+import { Command } from 'commander';
+import pino from 'pino';
+import { requireSetting } from '../config/read-setting.ts';
+import { readServerConfig, type ServerConfig } from '../config/server-config.ts';
+import { SettingError } from '../config/setting-error.ts';
+import { createServerLog } from '../log.ts';
+import { keptReceiptKey } from '../receipts/kept-receipt-key.ts';
+import { type ReceiptKey, readReceiptKey } from '../receipts/receipt-key.ts';
+import { lockFolder } from '../store/folder-lock.ts';
+import { openStore } from '../store/open-store.ts';
+import type { AdminTx } from '../store/store.ts';
+import { startServer } from '../start-server.ts';
+import type { CommandContext } from './command-context.ts';
+
+/** `start`: the admin API, until it is asked to stop. */
+export function startCommand(context: CommandContext): Command {
+  return new Command('start')
+    .description('Run the admin API')
+    .addHelpText('after', '\nSettings come from the environment, see: drydock-server --help. Ends at SIGTERM or SIGINT, after what is in flight.')
+    .action(async () => {
+      const config = readServerConfig(context.settings);
+      if (config.store.kind === 'postgres') return serveUntilStopped(context, config, { schema: 'check' });
+      const folder = requireSetting(context.settings, 'DRYDOCK_DATA', 'the embedded database lives there');
+      const lock = lockFolder(folder);
+      try {
+        await serveUntilStopped(context, { ...config, receiptKey: config.receiptKey ?? keptReceiptKey(folder, context.randomBytes) }, { schema: 'migrate' });
+      } finally {
+        lock.release();
+      }
+    });
+}
+
+/** How a server is to be brought up. */
+export interface ServeOptions {
+  /** An embedded database belongs to this process, which migrates it; a shared one is migrated by `migrate`. */
+  readonly schema: 'migrate' | 'check';
+  readonly prepare?: (tx: AdminTx) => Promise<void>;
+  /** Called once it listens. */
+  readonly ready?: (url: string) => Promise<void>;
+}
+
+/** Runs a server until SIGTERM or SIGINT, then lets what is in flight end. */
+export async function serveUntilStopped(context: CommandContext, config: ServerConfig, options: ServeOptions): Promise<void> {
+  const stopped = stopSignal();
+  const log = createServerLog(pino.destination({ fd: 2, sync: true }));
+  const receiptKey = receiptKeyOf(config);
+  const store = await openStore(config.store, options.schema);
+  try {
+    const server = await startServer(config, {
+      store,
+      receiptKey,
+      log,
+      now: context.now,
+      newId: context.newId,
+      randomBytes: context.randomBytes,
+      ...(options.prepare === undefined ? {} : { prepare: options.prepare }),
+    });
+    try {
+      await options.ready?.(server.url);
+      await stopped;
+      log.info('stopping');
+    } finally {
+      await server.stop();
+    }
+  } finally {
+    await store.close();
+  }
+}
+
+function receiptKeyOf(config: ServerConfig): ReceiptKey {
+  if (config.receiptKey === null) throw new SettingError('DRYDOCK_RECEIPT_KEY', 'is not set; receipts are signed with it');
+  try {
+    return readReceiptKey(config.receiptKey);
+  } catch {
+    throw new SettingError('DRYDOCK_RECEIPT_KEY', 'must be base64 of 32 random bytes, e.g. from: openssl rand -base64 32');
+  }
+}
+
+/** Resolves when the process is asked to end. A second signal ends it at once, in case the first cannot be carried out. */
+async function stopSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+  });
+}

@@ -1,0 +1,70 @@
+import { Command } from 'commander';
+import { expireCredential, listCredentials, revokeCredential, setCredential } from '../auth/temporary-credential.ts';
+import { declareEnvironment } from '../config/declare.ts';
+import { acceptableTemporaryPassword } from '../config/temporary-password-setting.ts';
+import { requireSetting } from '../config/read-setting.ts';
+import type { ServerConfig } from '../config/server-config.ts';
+import type { AdminTx } from '../store/store.ts';
+import { readTtlSeconds } from '../tokens/admin-token.ts';
+import { commandLineActor, type CommandContext, withStore } from './command-context.ts';
+import { UsageError } from './usage-error.ts';
+
+/** `temp-password set | expire | revoke | status MIGRATION` (A10). The word itself is never an argument and never shown. */
+export function tempPasswordCommand(context: CommandContext): Command {
+  const command = new Command('temp-password').description("A migration's temporary password: one for the whole cohort, kept as an HMAC, revoked for all at once");
+  command
+    .command('set <migration>')
+    .description('Take the word from DRYDOCK_TEMP_PASSWORD (or ..._FILE); the one before is revoked')
+    .option('--ttl <time>', 'let it expire after this time, e.g. 14d')
+    .action(async (migration: string, options: { readonly ttl?: string }) => {
+      const password = acceptableTemporaryPassword(requireSetting(context.settings, 'DRYDOCK_TEMP_PASSWORD', 'it is the word to set'));
+      const expiresAt = options.ttl === undefined ? null : endOf(context, options.ttl);
+      await inMigration(context, migration, async (tx, config) => setCredential(tx, migration, { id: context.newId(), secretKey: config.secretKey, password, createdBy: commandLineActor, expiresAt }));
+      context.print(`The temporary password of ${migration} is set${expiresAt === null ? '' : `, until ${expiresAt.toISOString()}`}. Test runs that passed before no longer count.`);
+    });
+  command
+    .command('expire <migration>')
+    .description('Let it end after --ttl from now')
+    .requiredOption('--ttl <time>', 'e.g. 2h, 14d')
+    .action(async (migration: string, options: { readonly ttl: string }) => {
+      const expiresAt = endOf(context, options.ttl);
+      const changed = await inMigration(context, migration, async (tx) => expireCredential(tx, migration, expiresAt));
+      context.print(changed ? `The temporary password of ${migration} ends ${expiresAt.toISOString()}.` : `${migration} has no temporary password that could expire.`);
+    });
+  command
+    .command('revoke <migration>')
+    .description('Shut the temporary sign-in of the whole cohort now')
+    .action(async (migration: string) => {
+      const changed = await inMigration(context, migration, async (tx) => revokeCredential(tx, migration, commandLineActor));
+      context.print(changed ? `The temporary password of ${migration} is revoked for everybody.` : `${migration} has no temporary password to revoke.`);
+    });
+  command
+    .command('status <migration>')
+    .description('Whether it is live, since when and until when')
+    .action(async (migration: string) => {
+      const credentials = await inMigration(context, migration, async (tx) => listCredentials(tx, migration));
+      if (credentials.length === 0) context.print(`${migration} never had a temporary password.`);
+      for (const credential of credentials) {
+        const state = credential.isLive ? 'live' : credential.revokedAt === null ? 'expired' : 'revoked';
+        context.print(`${state.padEnd(8)} set ${credential.createdAt.toISOString()} by ${credential.createdBy}, ${credential.expiresAt === null ? 'no expiry' : `until ${credential.expiresAt.toISOString()}`}`);
+      }
+    });
+  return command;
+}
+
+function endOf(context: CommandContext, ttl: string): Date {
+  const seconds = readTtlSeconds(ttl);
+  if (seconds === null) throw new UsageError('--ttl must be a length of time such as 2h or 14d, at most a year');
+  return new Date(context.now().getTime() + seconds * 1000);
+}
+
+async function inMigration<Result>(context: CommandContext, migration: string, work: (tx: AdminTx, config: ServerConfig) => Promise<Result>): Promise<Result> {
+  return withStore(context, 'check', async (store, config) =>
+    store.inAdminTx(async (tx) => {
+      await declareEnvironment(tx, config);
+      const known = await tx.selectFrom('migrations').select('id').where('id', '=', migration).executeTakeFirst();
+      if (known === undefined) throw new UsageError(`there is no migration ${migration} in this environment`);
+      return work(tx, config);
+    }),
+  );
+}

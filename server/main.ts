@@ -1,0 +1,62 @@
+import { Command, CommanderError } from 'commander';
+import { flagCommand } from './cli-commands/flag.ts';
+import { type CommandContext, processContext } from './cli-commands/command-context.ts';
+import { migrateCommand } from './cli-commands/migrate.ts';
+import { practiceCommand } from './cli-commands/practice.ts';
+import { startCommand } from './cli-commands/serve.ts';
+import { tempPasswordCommand } from './cli-commands/temp-password.ts';
+import { tokenCommand } from './cli-commands/token.ts';
+import { UsageError } from './cli-commands/usage-error.ts';
+import { SettingError } from './config/setting-error.ts';
+import { errorFields } from './log.ts';
+import { NotAPracticeFolder } from './practice/folder.ts';
+import { SchemaMismatch } from './migrations/migrate.ts';
+import { FolderInUse } from './store/folder-lock.ts';
+
+const settingsHelp = `
+Settings (each also as NAME_FILE, naming a file that holds it):
+  DRYDOCK_CONFIG        JSON, or a path to it: environment id, name and kind, migrations, approval policy, proxies
+  DRYDOCK_DATABASE_URL  PostgreSQL 15 or later; without it an embedded database under DRYDOCK_DATA
+  DRYDOCK_JWT_SECRET    checks admin tokens (HS256); or DRYDOCK_JWKS_URL for an issuer's public keys
+  DRYDOCK_SECRET_KEY    key of the temporary credential's HMAC; keep it outside the database
+  DRYDOCK_RECEIPT_KEY   signs receipts; needed with PostgreSQL
+  DRYDOCK_TEMP_PASSWORD seeds a migration's temporary password, if it never had one
+  DRYDOCK_PORT          4010 unless set
+
+A first look needs none of them:   drydock-server practice
+A first server:                    drydock-server migrate && drydock-server flag list && drydock-server start`;
+
+/** Exit codes, the same as those of `drydock`. */
+const exitCodes = { failed: 1, usage: 64 } as const;
+
+function program(context: CommandContext): Command {
+  const drydockServer = new Command('drydock-server')
+    .description('The Drydock admin API, and what its administrators do on its machine')
+    .addHelpText('after', settingsHelp)
+    .showHelpAfterError('(see --help)');
+  for (const command of [startCommand, migrateCommand, practiceCommand, tokenCommand, flagCommand, tempPasswordCommand]) drydockServer.addCommand(command(context));
+  for (const command of allCommands(drydockServer)) command.exitOverride();
+  return drydockServer;
+}
+
+function allCommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap((child) => allCommands(child))];
+}
+
+/** What an error means to the person at the terminal: a line, and an exit code. */
+function explain(error: unknown): { readonly line: string | null; readonly exitCode: number } {
+  if (error instanceof CommanderError) return { line: null, exitCode: error.exitCode === 0 ? 0 : exitCodes.usage };
+  if (error instanceof SettingError || error instanceof UsageError || error instanceof NotAPracticeFolder) return { line: error.message, exitCode: exitCodes.usage };
+  if (error instanceof SchemaMismatch || error instanceof FolderInUse) return { line: error.message, exitCode: exitCodes.failed };
+  const { errorName, errorCode, stack } = errorFields(error);
+  return { line: `drydock-server could not go on: ${[errorName, errorCode].filter((part) => part !== undefined).join(' ')} (${stack ?? 'no place known'})`, exitCode: exitCodes.failed };
+}
+
+const context = processContext();
+try {
+  await program(context).parseAsync();
+} catch (error) {
+  const { line, exitCode } = explain(error);
+  if (line !== null) context.note(line);
+  process.exitCode = exitCode;
+}

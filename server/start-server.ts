@@ -1,0 +1,93 @@
+import type { AddressInfo } from 'node:net';
+import { seedCredential } from './auth/temporary-credential.ts';
+import { createPasswordHashing } from './auth/password-hashing.ts';
+import { declareEnvironment } from './config/declare.ts';
+import type { ServerConfig } from './config/server-config.ts';
+import { createApp } from './app.ts';
+import { autoRearm } from './engine/auto-rearm.ts';
+import { createEngine } from './engine/engine.ts';
+import { createTokenReader } from './guards/token.ts';
+import { errorFields, type ServerLog } from './log.ts';
+import { enterReceiptKey } from './receipts/receipt-key-history.ts';
+import type { ReceiptKey } from './receipts/receipt-key.ts';
+import { adminRoutes } from './routes/admin-routes.ts';
+import { authRoutes } from './routes/auth.ts';
+import { healthRoutes } from './routes/health.ts';
+import { journalHeadRoutes } from './routes/journal-heads.ts';
+import { receiptRoutes } from './routes/receipt.ts';
+import { signerRoutes } from './routes/signers.ts';
+import type { AdminTx, Store } from './store/store.ts';
+
+/** What a server process is made of, beside its settings. */
+export interface ServerParts {
+  readonly store: Store;
+  readonly receiptKey: ReceiptKey;
+  readonly log: ServerLog;
+  readonly now: () => Date;
+  readonly newId: () => string;
+  readonly randomBytes: (count: number) => Uint8Array;
+  /** Runs in the transaction that declares the environment, before anybody is let in. */
+  readonly prepare?: (tx: AdminTx) => Promise<void>;
+}
+
+/** A server at work. */
+export interface RunningServer {
+  readonly url: string;
+  /** Lets requests and batches in flight end, then stops. */
+  readonly stop: () => Promise<void>;
+}
+
+/** Declares the environment, starts the engine, and listens. @throws SettingError for settings that the database contradicts. */
+export async function startServer(config: ServerConfig, parts: ServerParts): Promise<RunningServer> {
+  const { store, receiptKey, log, now, newId, randomBytes } = parts;
+  const { environment, secretKey } = config;
+  await store.inAdminTx(async (tx) => {
+    await declareEnvironment(tx, config);
+    await enterReceiptKey(tx, receiptKey, environment.id);
+    await parts.prepare?.(tx);
+    if (config.temporaryPassword === null) return;
+    for (const migration of config.migrations) {
+      await seedCredential(tx, migration.id, { id: newId(), secretKey, password: config.temporaryPassword, createdBy: 'configuration', expiresAt: null });
+    }
+  });
+
+  const engine = createEngine({
+    store,
+    logFailure: ({ runId, error }) => log.error('a batch could not be done', { runId, ...errorFields(error) }),
+    onSweep: [autoRearm({ store })],
+  });
+  const app = createApp({
+    store,
+    readToken: createTokenReader(config.tokenKey, environment.id, now),
+    trustedProxies: config.trustedProxies,
+    logFailure: ({ requestId, route, error }) => log.error('a request could not be answered', { requestId, route, ...errorFields(error) }),
+    routes: [
+      healthRoutes({ database: store.ping, queue: async () => requireReady(engine.isReady()) }),
+      authRoutes({ store, secretKey, limits: config.signInLimits, hashing: createPasswordHashing(), newId, newToken: () => Buffer.from(randomBytes(32)).toString('base64url') }),
+      ...adminRoutes({ store, engine, environment, policy: config.policy, receiptPublicKey: receiptKey.publicKeyLine, secretKey, isDeliveryConfigured: config.klaviyo !== null, now }),
+      receiptRoutes({ store, environment, key: receiptKey, randomBytes }),
+      signerRoutes({ store, environmentId: environment.id }),
+      journalHeadRoutes({ store }),
+    ],
+  });
+  await engine.start();
+  await app.listen({ host: config.listen.host, port: config.listen.port });
+  const url = urlOf(config.listen.host, app.server.address());
+  log.info('listening', { url });
+  return {
+    url,
+    async stop() {
+      await app.close();
+      await engine.stop();
+    },
+  };
+}
+
+function requireReady(isReady: boolean): void {
+  if (!isReady) throw new Error('the queue is not at work');
+}
+
+function urlOf(host: string, address: AddressInfo | string | null): string {
+  if (address === null || typeof address === 'string') throw new Error('the server listens on no port');
+  return `http://${host.includes(':') ? `[${host}]` : host}:${String(address.port)}`;
+}
