@@ -1,0 +1,52 @@
+import type { Command } from 'commander';
+import { type CommandContext, type RunCommand, withOperator } from '../context.ts';
+import { type ExitCode, exitCodes } from '../exit-code.ts';
+import { findPlan } from '../find-plan.ts';
+import { planHash } from '../options.ts';
+import { printResult } from '../print.ts';
+
+type Decision = 'approve' | 'reject';
+type DecisionFlags = { comment?: string; migration?: string };
+
+const HELP: Readonly<Record<Decision, string>> = {
+  approve: `
+The approval is bound to this plan hash and to nothing else; it covers all stages and
+expires. Policy can bar whoever planned or tested from approving.
+
+Example:
+  $ DRYDOCK_TOKEN=... drydock approve PLAN_HASH --comment "Ticket 4711"`,
+  reject: `
+A rejected plan hash takes no more decisions; a changed plan has another hash.
+
+Example:
+  $ drydock reject PLAN_HASH --comment "Row 17 is the wrong Sam"`,
+};
+
+/** `drydock approve PLAN_HASH` and `drydock reject PLAN_HASH`. */
+export function addApprovalCommands(program: Command, run: RunCommand): void {
+  for (const decision of ['approve', 'reject'] as const) {
+    program
+      .command(decision)
+      .description(decision === 'approve' ? 'consent to exactly this plan' : 'refuse this plan for good')
+      .argument('<plan-hash>', 'as dry-run printed it', planHash)
+      .option('--comment <text>', 'why; it goes into the report')
+      .option('--migration <id>', 'the migration of the plan, where it is not to be looked up')
+      .addHelpText('after', HELP[decision])
+      .action((hash: string, flags: DecisionFlags) => run((context) => decide(context, decision, hash, flags)));
+  }
+}
+
+async function decide(context: CommandContext, decision: Decision, hash: string, flags: DecisionFlags): Promise<ExitCode> {
+  return withOperator(context, async ({ client }) => {
+    const { migration } = await findPlan(client, hash, flags.migration);
+    const approval = await client.call('approvals.decide', { migration, plan_hash: hash, decision, comment: flags.comment ?? '' });
+    printResult(
+      context,
+      approval,
+      decision === 'approve'
+        ? [`Approved by ${approval.sub}, until ${approval.expires_at}.`, '', `Next: drydock execute ${hash}`]
+        : [`Rejected by ${approval.sub}. This plan takes no more decisions.`, '', 'Next: correct what is wrong and do a dry run again.'],
+    );
+    return exitCodes.done;
+  });
+}

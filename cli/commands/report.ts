@@ -1,0 +1,78 @@
+import { basename, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { type CommandContext, type OpenedOperator, type RunCommand, withOperator } from '../context.ts';
+import { type ExitCode, exitCodes } from '../exit-code.ts';
+import { printResult, table } from '../print.ts';
+
+const HELP = `
+A report is a folder that holds without Drydock: VERIFY.txt in it says how to check it
+with ssh-keygen and sha256sum alone. Take allowed_signers from here or from the server,
+never from the report itself.
+
+Example:
+  $ drydock report export RUN --out report-2025-08-09
+  $ drydock report verify report-2025-08-09
+  $ drydock report signers > allowed_signers`;
+
+/** `drydock report export | verify | signers` (N2). */
+export function addReportCommand(program: Command, run: RunCommand): void {
+  const report = program.command('report').description('signed reports: export, verify, and who may sign').addHelpText('after', HELP);
+  report
+    .command('export')
+    .description('write the signed report of a run to a new folder')
+    .argument('<run>', 'its id')
+    .requiredOption('--out <dir>', 'the folder to make; the zip lies beside it')
+    .option('--redact', 'replace personal data by hashes under the key of the run')
+    .action((runId: string, flags: { out: string; redact?: boolean }) => run((context) => exportReport(context, runId, flags.out, flags.redact ?? false)));
+  report
+    .command('verify')
+    .description('check a report: signatures, digests, receipt')
+    .argument('<dir>', 'the folder of the report')
+    .option('--signers <file>', 'allowed_signers to trust, where the server is not to be asked')
+    .action((folder: string, flags: { signers?: string }) => run((context) => verify(context, folder, flags.signers)));
+  report
+    .command('signers')
+    .description('print allowed_signers lines and nothing else, yours first')
+    .action(() => run(signers));
+}
+
+function handleOf({ operator }: OpenedOperator, path: string, kind: 'folder' | 'opened'): string {
+  return operator.files.add({ path: resolve(path), fileName: basename(resolve(path)), kind });
+}
+
+async function exportReport(context: CommandContext, runId: string, out: string, redact: boolean): Promise<ExitCode> {
+  return withOperator(context, async (opened) => {
+    const exported = await opened.client.call('reports.export', { run_id: runId, redact, folder_handle: handleOf(opened, out, 'folder') });
+    printResult(context, exported, [
+      `The report is in ${exported.folder}${exported.zip === null ? '' : `, and zipped in ${exported.zip}`}.`,
+      ...table(exported.files.map(({ name, bytes }) => [`  ${name}`, bytes])),
+      ...exported.left_out.map((sentence) => `  left out: ${sentence}`),
+      '',
+      `Next: drydock report verify ${out}`,
+    ]);
+    return exitCodes.done;
+  });
+}
+
+async function verify(context: CommandContext, folder: string, signersFile: string | undefined): Promise<ExitCode> {
+  return withOperator(context, async (opened) => {
+    const verdict = await opened.client.call('reports.verify', {
+      handle: handleOf(opened, folder, 'folder'),
+      ...(signersFile === undefined ? {} : { signers_handle: handleOf(opened, signersFile, 'opened') }),
+    });
+    const marks = { passed: 'ok', failed: 'FAILED', not_checked: 'not checked' } as const;
+    printResult(context, verdict, [
+      `${verdict.folder_name}: ${verdict.verdict === 'passed' ? 'the report holds' : 'the report does NOT hold'}${verdict.signed_by === null ? '' : `, signed by ${verdict.signed_by}`}`,
+      ...table(verdict.checks.map(({ title, verdict: result, detail }) => [`  ${marks[result]}`, title, result === 'passed' ? '' : detail])),
+    ]);
+    return verdict.verdict === 'passed' ? exitCodes.done : exitCodes.failed;
+  });
+}
+
+async function signers(context: CommandContext): Promise<ExitCode> {
+  return withOperator(context, async ({ client }) => {
+    const { lines } = await client.call('reports.getSigners', {});
+    printResult(context, { lines }, lines);
+    return exitCodes.done;
+  });
+}

@@ -1,0 +1,85 @@
+import { Command, CommanderError } from 'commander';
+import { addApprovalCommands } from './commands/approve.ts';
+import { addCheckCommand } from './commands/check.ts';
+import { addDryRunCommand } from './commands/dry-run.ts';
+import { addEnvCommand } from './commands/env.ts';
+import { addExecuteCommand } from './commands/execute.ts';
+import { addJournalCommand } from './commands/journal.ts';
+import { addReportCommand } from './commands/report.ts';
+import { addRunCommands } from './commands/runs.ts';
+import { addServeCommand } from './commands/serve.ts';
+import { addTestRunCommand } from './commands/test-run.ts';
+import type { CommandContext, RunCommand } from './context.ts';
+import { type ExitCode, exitCodes } from './exit-code.ts';
+import { installationVersion } from './installation-version.ts';
+import { printFailure } from './print.ts';
+import type { Terminal } from './terminal.ts';
+import { UsageError } from './usage-error.ts';
+
+const HELP = `
+The way: check, dry-run, test-run --validate, approve, execute, report export.
+Each step prints what the next one needs. "drydock COMMAND --help" has examples.
+
+Ends with 0 done, 1 failed or refused file, 2 done but rows were left out,
+3 refused by a gate or policy, 64 wrong usage, 130 interrupted.
+Settings: DRYDOCK_HOME (where journal and environments lie), DRYDOCK_TOKEN (beats a stored token).`;
+
+/**
+ * Runs one command line. Prints results to stdout and errors to stderr; with `--json` one document on
+ * stdout in either case. Never throws.
+ */
+export async function runProgram(args: readonly string[], env: CommandContext['env'], terminal: Terminal): Promise<ExitCode> {
+  let exitCode: ExitCode = exitCodes.done;
+  const wantsJson = args.includes('--json');
+  const messages: string[] = [];
+  const program = new Command('drydock')
+    .description('Change a known list of customer accounts in production, once, and prove what was done.')
+    .version(installationVersion(), '--version', 'print the version')
+    .option('--json', 'print one JSON document on stdout')
+    .option('--env <name>', 'the environment to use for this call')
+    .addHelpText('after', HELP);
+
+  const run: RunCommand = async (body) => {
+    const { json, env: environmentName } = program.opts<{ json?: boolean; env?: string }>();
+    exitCode = await body({ terminal, env, json: json ?? false, environmentName });
+  };
+  for (const add of [addCheckCommand, addEnvCommand, addDryRunCommand, addTestRunCommand, addApprovalCommands, addExecuteCommand, addRunCommands, addReportCommand, addJournalCommand, addServeCommand]) add(program, run);
+  prepare(program, terminal, messages);
+
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) {
+      if (thrown.exitCode === 0) return exitCodes.done;
+      return usage(messages, wantsJson, terminal, thrown);
+    }
+    if (terminal.interrupted.aborted) return interrupted(wantsJson, terminal);
+    return printFailure({ json: wantsJson, terminal }, thrown);
+  }
+}
+
+/** Every command speaks through the terminal, and gives errors back instead of ending the process. */
+function prepare(command: Command, terminal: Terminal, messages: string[]): void {
+  command
+    .exitOverride()
+    .configureOutput({ writeOut: terminal.out, writeErr: (text) => void messages.push(text) })
+    .showSuggestionAfterError(true);
+  for (const child of command.commands) prepare(child, terminal, messages);
+}
+
+function usage(messages: readonly string[], wantsJson: boolean, terminal: Terminal, thrown: CommanderError): ExitCode {
+  const text = messages.join('').trim();
+  if (!wantsJson) {
+    terminal.err(`${text === '' ? thrown.message : text}\n`);
+    return exitCodes.usage;
+  }
+  const isHelp = thrown.code === 'commander.help';
+  return printFailure({ json: true, terminal }, new UsageError(isHelp ? 'Name a command; "drydock --help" lists them.' : text.replace(/^error: /, '').replaceAll('\n', ' ')));
+}
+
+function interrupted(wantsJson: boolean, terminal: Terminal): ExitCode {
+  if (wantsJson) terminal.out(`${JSON.stringify({ error: { code: 'interrupted', title: 'Interrupted', detail: 'A run that was started goes on; "drydock runs" shows it.', request_id: null } })}\n`);
+  else terminal.err('\nInterrupted. A run that was started goes on; "drydock runs" shows it.\n');
+  return exitCodes.interrupted;
+}
