@@ -2,6 +2,7 @@ import { type Kysely, sql, type Transaction } from 'kysely';
 import type { DatabaseRole } from '../migrations/roles.ts';
 import type { Database } from './database.ts';
 import type { Engine } from './engine.ts';
+import { createNestingGuard } from './one-at-a-time.ts';
 import { connectionQueueDatabase, type QueueDatabase } from './queue-database.ts';
 import type { AdminTx, PlannerTx, ReadTx, RunnerTx, SignInTx } from './transactions.ts';
 
@@ -10,8 +11,8 @@ export { transactionQueueDatabase } from './queue-database.ts';
 
 /**
  * The database as the server sees it: transactions by what they are for. Each runs under the database role of that
- * purpose, so that a mistake in code meets a refusal (A16). Never open one inside another: the embedded database has one
- * connection, and the inner one would wait for the outer for ever.
+ * purpose, so that a mistake in code meets a refusal (A16). One opened inside another is an error (`NestedTransaction`):
+ * the embedded database has one connection, and the inner one would wait for the outer for ever.
  */
 export type Store = {
   readonly kind: Engine['kind'];
@@ -32,23 +33,28 @@ export type Store = {
 
 /** Makes the store of an engine whose schema is in place. `db` is that engine's kysely. */
 export function createStore(engine: Engine, db: Kysely<Database>): Store {
+  const unnested = createNestingGuard();
   async function inRole<T>(role: DatabaseRole, work: (tx: Transaction<Database>) => Promise<T>): Promise<T> {
-    return db.transaction().execute(async (tx) => {
-      await sql`set local role ${sql.id(role)}`.execute(tx);
-      return work(tx);
-    });
+    return unnested(async () =>
+      db.transaction().execute(async (tx) => {
+        await sql`set local role ${sql.id(role)}`.execute(tx);
+        return work(tx);
+      }),
+    );
   }
   return {
     kind: engine.kind,
     inReadTx: async (work) =>
-      db
-        .transaction()
-        .setAccessMode('read only')
-        .setIsolationLevel('repeatable read')
-        .execute(async (tx) => {
-          await sql`set local role ${sql.id('drydock_admin')}`.execute(tx);
-          return work(tx);
-        }),
+      unnested(async () =>
+        db
+          .transaction()
+          .setAccessMode('read only')
+          .setIsolationLevel('repeatable read')
+          .execute(async (tx) => {
+            await sql`set local role ${sql.id('drydock_admin')}`.execute(tx);
+            return work(tx);
+          }),
+      ),
     inPlannerTx: async (work) => inRole('drydock_planner', async (tx) => work(tx as unknown as PlannerTx)),
     inRunnerTx: async (runId, work) =>
       inRole('drydock_runner', async (tx) => {
@@ -57,7 +63,7 @@ export function createStore(engine: Engine, db: Kysely<Database>): Store {
       }),
     inSignInTx: async (work) => inRole('drydock_sign_in', async (tx) => work(tx as SignInTx)),
     inAdminTx: async (work) => inRole('drydock_admin', async (tx) => work(tx as AdminTx)),
-    queueDatabase: connectionQueueDatabase(engine),
+    queueDatabase: connectionQueueDatabase(engine, unnested),
     async ping() {
       await sql`select 1`.execute(db);
     },

@@ -1,0 +1,70 @@
+import { PgBoss } from 'pg-boss';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startPostgres, type TestPostgres } from '../../tests/support/postgres.ts';
+import { NestedTransaction } from './one-at-a-time.ts';
+import { openStore } from './open-store.ts';
+import { openQueue } from './queue-database.ts';
+import { type Store, transactionQueueDatabase } from './store.ts';
+
+describe.each(['pglite', 'postgres'] as const)('the queue on %s', (kind) => {
+  let postgres: TestPostgres | undefined;
+  let store: Store;
+  let boss: PgBoss;
+  const failures: unknown[] = [];
+
+  beforeAll(async () => {
+    if (kind === 'postgres') postgres = await startPostgres();
+    store = await openStore(postgres === undefined ? { kind: 'pglite' } : { kind: 'postgres', url: await postgres.createDatabase() }, 'migrate');
+    boss = new PgBoss({ db: store.queueDatabase, backend: kind, schema: 'pgboss', migrate: false, createSchema: false, reindex: false, monitorVacuum: false });
+    boss.on('error', (error) => failures.push(error));
+    await boss.start();
+    await openQueue(boss, 'batches');
+  });
+  afterAll(async () => {
+    await boss.stop({ graceful: false });
+    await store.close();
+    await postgres?.stop();
+  });
+
+  it('has a job when its transaction commits, and never when it rolls back', async () => {
+    await store.inAdminTx(async (tx) => boss.send('batches', { run: 'kept' }, { db: transactionQueueDatabase(tx) }));
+    const failed = await store
+      .inRunnerTx('', async (tx) => {
+        await boss.send('batches', { run: 'lost' }, { db: transactionQueueDatabase(tx) });
+        throw new Error('rolled back');
+      })
+      .catch((error: unknown) => error);
+    expect(String(failed)).toContain('rolled back');
+    const jobs = await boss.fetch('batches', { batchSize: 10 });
+    expect(jobs.map((job) => job.data)).toEqual([{ run: 'kept' }]);
+  });
+
+  it('keeps a job that was sent while somebody else rolls back', async () => {
+    const { promise: mayGoOn, resolve: goOn } = Promise.withResolvers<void>();
+    const open = store
+      .inAdminTx(async () => {
+        await mayGoOn;
+        throw new Error('rolled back');
+      })
+      .catch(() => undefined);
+    const sent = boss.send('batches', { run: 'apart' });
+    goOn();
+    await Promise.all([open, sent]);
+    const jobs = await boss.fetch('batches', { batchSize: 10 });
+    expect(jobs.map((job) => job.data)).toEqual([{ run: 'apart' }]);
+  });
+
+  it('refuses to be asked inside a transaction, instead of waiting for itself', async () => {
+    await expect(store.inAdminTx(async () => boss.send('batches', { run: 'nested' }))).rejects.toThrow(NestedTransaction);
+    await expect(store.inAdminTx(async () => store.inReadTx(async () => undefined))).rejects.toThrow(NestedTransaction);
+  });
+
+  it('works and maintains itself with the rights it has', async () => {
+    const { promise: worked, resolve } = Promise.withResolvers<unknown>();
+    await boss.work('batches', { pollingIntervalSeconds: 0.5 }, async (jobs) => resolve(jobs.map((job) => job.data)));
+    await boss.send('batches', { run: 'worked' });
+    expect(await worked).toEqual([{ run: 'worked' }]);
+    await boss.supervise();
+    expect(failures).toEqual([]);
+  });
+});
