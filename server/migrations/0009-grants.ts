@@ -22,7 +22,7 @@ grant select (${readableUserColumns}) on users to drydock_planner, drydock_admin
 grant select (${readableCredentialColumns}) on temp_credentials to drydock_planner, drydock_runner, drydock_admin;
 
 -- A dry run files cohort, plan and itself; nothing that a customer would notice.
-grant insert on cohorts, cohort_members, cohort_uploads, plans, plan_rows, runs to drydock_planner;
+grant insert on cohorts, cohort_members, cohort_uploads, plans, plan_rows, runs, run_items to drydock_planner;
 
 -- A run: within its plan, as the triggers see to.
 grant select on users, validation_keys, validation_changes to drydock_runner;

@@ -4,7 +4,7 @@ import { nameKey } from '../../../shared/core/person-name.ts';
 import type { NameCandidates, RecordFacts, UserFacts } from '../../../shared/playbooks/account-prep/gathered.ts';
 import { jsonText } from '../../store/json-text.ts';
 import type { ReadTx } from '../../store/transactions.ts';
-import { MIGRATION_COMPLETE } from '../../events/migration-complete.ts';
+import { MIGRATION_COMPLETE } from '../../auth/migration-complete.ts';
 
 /** A record that facts are wanted for, with its place in the cohort. */
 export type WantedRecord = { readonly row: number; readonly record: CohortRecord };

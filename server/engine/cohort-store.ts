@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { sql } from 'kysely';
+import { startCohortHash, type CohortRecord } from '../../shared/core/cohort.ts';
+import type { Sha256Stream } from '../../shared/core/hashing.ts';
+import { nameKey } from '../../shared/core/person-name.ts';
+import { jsonText } from '../store/json-text.ts';
+import type { AdminTx, PlannerTx, ReadTx } from '../store/transactions.ts';
+import { readRecord, type CohortRow } from '../playbooks/account-prep/plan-batch.ts';
+
+const INSERT_ROWS = 2000;
+
+/** SHA-256 of text that comes in pieces, by Node. */
+export function startSha256(): Sha256Stream {
+  const hash = createHash('sha256');
+  return { update: (text) => void hash.update(text, 'utf8'), digestHex: () => hash.digest('hex') };
+}
+
+/** The name of a cohort: the hash of its canonical form. */
+export function cohortOf(records: readonly CohortRecord[]): string {
+  const cohort = startCohortHash(startSha256());
+  for (const record of records) cohort.add(record);
+  return cohort.digestHex();
+}
+
+/**
+ * Keeps a cohort under the hash that names it, and who brought it. `records` are canonical, in file order, each address
+ * once. A cohort that is known already stays as it is. Resolves to whether it was new.
+ */
+export async function keepCohort(
+  tx: PlannerTx | AdminTx,
+  cohort: { readonly sha256: string; readonly recordCount: number; readonly records: Iterable<CohortRecord> | AsyncIterable<CohortRecord> },
+  broughtBy: { readonly migrationId: string; readonly sub: string },
+): Promise<boolean> {
+  const added = await sql`insert into cohorts (sha256, record_count) values (${cohort.sha256}, ${cohort.recordCount})
+    on conflict (sha256) do nothing returning sha256`.execute(tx);
+  const isNew = added.rows.length > 0;
+  if (isNew) await keepMembers(tx, cohort.sha256, cohort.records);
+  await sql`insert into cohort_uploads (migration_id, cohort, uploaded_by)
+    values (${broughtBy.migrationId}, ${cohort.sha256}, ${broughtBy.sub}) on conflict do nothing`.execute(tx);
+  return isNew;
+}
+
+async function keepMembers(tx: PlannerTx | AdminTx, sha256: string, records: Iterable<CohortRecord> | AsyncIterable<CohortRecord>): Promise<void> {
+  let batch: { row_no: number; key: string; name_key: string; record: CohortRecord }[] = [];
+  let row = 0;
+  for await (const record of records) {
+    row += 1;
+    batch.push({ row_no: row, key: record.email, name_key: nameKey(record.full_name), record });
+    if (batch.length === INSERT_ROWS) {
+      await insertMembers(tx, sha256, batch);
+      batch = [];
+    }
+  }
+  if (batch.length > 0) await insertMembers(tx, sha256, batch);
+}
+
+async function insertMembers(tx: PlannerTx | AdminTx, sha256: string, batch: readonly unknown[]): Promise<void> {
+  await sql`insert into cohort_members (cohort, row_no, key, name_key, record)
+    select ${sha256}, m.row_no, m.key, m.name_key, m.record
+    from jsonb_to_recordset(${jsonText(batch)}::text::jsonb) as m (row_no bigint, key text, name_key text, record jsonb)`.execute(tx);
+}
+
+/** Whether the cohort is known at all, and how many records it has. */
+export async function findCohort(tx: ReadTx, sha256: string): Promise<{ readonly recordCount: number } | undefined> {
+  const { rows } = await sql<{ record_count: number }>`select record_count from cohorts where sha256 = ${sha256}`.execute(tx);
+  return rows[0] === undefined ? undefined : { recordCount: Number(rows[0].record_count) };
+}
+
+/** Every row of a cohort, in file order. */
+export async function readCohort(tx: ReadTx, sha256: string): Promise<CohortRow[]> {
+  const { rows } = await sql<{ row_no: number; record: unknown }>`
+    select row_no, record from cohort_members where cohort = ${sha256} order by row_no`.execute(tx);
+  return rows.map((row) => ({ row: Number(row.row_no), record: readRecord(row.record) }));
+}
+
+/** Rows of a cohort by their places, in file order. */
+export async function readCohortRows(tx: ReadTx, sha256: string, places: readonly number[]): Promise<CohortRow[]> {
+  const { rows } = await sql<{ row_no: number; record: unknown }>`
+    select c.row_no, c.record from jsonb_array_elements_text(${jsonText(places)}::text::jsonb) as w (row_no)
+    join cohort_members c on c.cohort = ${sha256} and c.row_no = w.row_no::bigint order by c.row_no`.execute(tx);
+  return rows.map((row) => ({ row: Number(row.row_no), record: readRecord(row.record) }));
+}

@@ -1,0 +1,14 @@
+import { sql } from 'kysely';
+import type { Store } from '../store/store.ts';
+
+/**
+ * Runs that should be going on. Adding a job for one that is attended already does nothing: the queue holds one waiting
+ * job a run, and batches of a run are serial whoever takes them.
+ */
+export async function unattendedRuns(store: Store): Promise<readonly string[]> {
+  return store.inReadTx(async (tx) => {
+    const { rows } = await sql<{ id: string }>`select id from runs
+      where kind = 'execution' and state in ('queued', 'running', 'pausing', 'stopping') order by created_at`.execute(tx);
+    return rows.map((row) => row.id);
+  });
+}

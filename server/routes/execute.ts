@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
+import { execute } from '../../shared/contract/admin/runs.ts';
+import { checkAcknowledged } from '../../shared/core/acknowledgement.ts';
+import type { PlanRow } from '../../shared/core/plan-row.ts';
+import { addOutcomes, noCounts } from '../../shared/core/run-counts.ts';
+import { isInStage, stageBucket } from '../../shared/core/stages.ts';
+import { kindTitles, neededTestKinds, testRowSupply } from '../../shared/core/test-rows.ts';
+import { liveCredential } from '../engine/make-plan.ts';
+import { checkPlan } from '../engine/plan-check.ts';
+import { findPlan, readAllPlanRows, type StoredPlan } from '../engine/plan-store.ts';
+import { insertItems } from '../engine/run-items.ts';
+import { activeRun, insertRun } from '../engine/run-store.ts';
+import { sha256 } from '../engine/sha256.ts';
+import { findOpenTestSet, passedKinds } from '../engine/test-sets.ts';
+import type { RouteRegistrar } from '../guards/registrar.ts';
+import { Refusal } from '../guards/refusal.ts';
+import type { AdminTx } from '../store/store.ts';
+import { asAdmin, asPlanner } from '../store/switch-role.ts';
+import type { AdminRouteDeps } from './admin-route-deps.ts';
+import { acknowledge, foldAll, holdMigration, requireApproval, requireBoundCohort, rowsNamed } from './gates-before-writing.ts';
+import { requireMigration } from './require-migration.ts';
+
+/** `POST .../execute` (A14, A15, A18, N1): every gate, then the plan once more against what is so now, then the run. */
+export function registerExecute(routes: RouteRegistrar, { policy, engine }: AdminRouteDeps): void {
+  routes.write(execute, async (call) => {
+    const migration = requireMigration(call);
+    const { body, caller } = call;
+    const percent = body.stage?.percent ?? 100;
+    await holdMigration(call.tx, migration.id);
+    const plan = await findPlan(call.tx, migration.id, body.plan_hash);
+    if (plan === undefined) throw new Refusal('plan_not_found');
+    if (plan.isPartial) throw new Refusal('plan_partial');
+    const finished = await finishedRun(call.tx, plan, percent);
+    if (finished !== undefined) return { runId: finished, body: { run_id: finished } };
+    await requireBoundCohort(call.tx, migration.id, plan);
+    const active = await activeRun(call.tx, migration.id);
+    if (active !== undefined) throw new Refusal('run_in_progress', { runId: active });
+
+    const rows = await readAllPlanRows(call.tx, plan.planHash);
+    await requireTestRun(call.tx, plan, rows);
+    await requireApproval(call.tx, plan, policy, caller.sub);
+    const acknowledged = new Set(foldAll(body.acknowledged ?? [], 'acknowledged'));
+    const checked = checkAcknowledged(rows, acknowledged);
+    if (!checked.ok) throw new Refusal('acknowledgement_required', { because: checked.detail, rows: rowsNamed(rows, checked.emails) });
+    await requireSameCredential(call.tx, plan);
+    const dryRunId = await fileDryRun(call.tx, plan, { cohortTag: migration.cohortTag, rows, sub: caller.sub, staleShare: policy.plan_stale_share });
+
+    const runId = randomUUID();
+    const tx = await asAdmin(call.tx);
+    await insertRun(tx, {
+      id: runId,
+      migrationId: migration.id,
+      kind: 'execution',
+      state: 'queued',
+      planHash: plan.planHash,
+      cohort: plan.cohort,
+      requestedBy: caller.sub,
+      rowsTotal: rows.filter((row) => percent >= 100 || isInStage(stageBucket(sha256, migration.id, row.email), percent)).length,
+      stagePercent: percent,
+      rowsPerSecond: body.rows_per_second ?? null,
+      failureThreshold: body.failure_threshold ?? null,
+      precedingDryRun: dryRunId,
+    });
+    await acknowledge(tx, { runId, planHash: plan.planHash, sub: caller.sub }, rows, acknowledged);
+    await engine.enqueue(tx, runId);
+    call.afterCommit(() => engine.wake());
+    return { runId, body: { run_id: runId } };
+  });
+}
+
+/** A plan that has been executed to the end, or as far as is asked, is not executed again: its run is the answer. */
+async function finishedRun(tx: AdminTx, plan: StoredPlan, percent: number): Promise<string | undefined> {
+  const { rows } = await sql<{ id: string }>`select id from runs
+    where plan_hash = ${plan.planHash} and kind = 'execution' and state in ('completed', 'completed_with_failures') and coalesce(stage_percent, 100) >= ${percent}
+    order by created_at desc limit 1`.execute(tx);
+  return rows[0]?.id;
+}
+
+async function requireTestRun(tx: AdminTx, plan: StoredPlan, rows: readonly PlanRow[]): Promise<void> {
+  const needed = neededTestKinds(testRowSupply(rows));
+  const open = await findOpenTestSet(tx, plan.migrationId, plan.cohort);
+  const passed = await passedKinds(tx, plan.migrationId, plan.cohort);
+  const missing = needed.filter((kind) => !passed.has(kind));
+  if (missing.length > 0) {
+    throw new Refusal('test_run_required', { because: `No pass holds for rows ${missing.map((kind) => kindTitles[kind]).join(', ')}.`, ...(open === undefined ? {} : { runId: open.runId }) });
+  }
+  if (open !== undefined) throw new Refusal('test_users_not_restored', { runId: open.runId });
+}
+
+/** The temporary password that was approved with the plan is the one that will open it, or the plan is another. */
+async function requireSameCredential(tx: AdminTx, plan: StoredPlan): Promise<void> {
+  const live = await liveCredential(tx, plan.migrationId);
+  if (live === null) throw new Refusal('credential_unavailable');
+  if (live !== plan.credentialId) throw new Refusal('plan_stale', { because: 'The plan was made with another temporary password.' });
+}
+
+/** Plans again under the planner's role, files that as a dry run with what has changed, and refuses a plan that is stale. */
+async function fileDryRun(
+  adminTx: AdminTx,
+  plan: StoredPlan,
+  order: { readonly cohortTag: string; readonly rows: readonly PlanRow[]; readonly sub: string; readonly staleShare: number },
+): Promise<string> {
+  const tx = await asPlanner(adminTx);
+  const { toWrite, settled } = await checkPlan(tx, plan, order.cohortTag, order.rows);
+  const drifted = settled.filter(({ outcome }) => outcome === 'drifted').length;
+  if (order.rows.length > 0 && drifted / order.rows.length > order.staleShare) {
+    throw new Refusal('plan_stale', { because: `${drifted} of ${order.rows.length} rows have changed.` });
+  }
+  const id = randomUUID();
+  await insertRun(tx, {
+    id,
+    migrationId: plan.migrationId,
+    kind: 'dry_run',
+    state: 'completed',
+    planHash: plan.planHash,
+    cohort: plan.cohort,
+    requestedBy: order.sub,
+    rowsTotal: order.rows.length,
+    counts: addOutcomes(noCounts, settled.map(({ outcome }) => outcome)),
+    nextSeq: settled.length + 1,
+    message: `Planned again before execution: ${toWrite} rows are to be written, ${drifted} have changed since the plan.`,
+  });
+  await insertItems(tx, { id, cohort: plan.cohort, nextSeq: 1 }, settled);
+  return id;
+}

@@ -1,0 +1,57 @@
+import { sql } from 'kysely';
+import type { ApprovalPolicy } from '../../shared/contract/admin/session.ts';
+import { foldEmail } from '../../shared/core/email.ts';
+import { isNameOnlyWrite, type PlanRow } from '../../shared/core/plan-row.ts';
+import { standingOf } from '../engine/approval-store.ts';
+import type { StoredPlan } from '../engine/plan-store.ts';
+import { Refusal } from '../guards/refusal.ts';
+import { jsonText } from '../store/json-text.ts';
+import type { AdminTx } from '../store/store.ts';
+
+/** Holds a migration until the transaction ends, so that two calls that decide about it cannot both find its gates open. */
+export async function holdMigration(tx: AdminTx, migrationId: string): Promise<void> {
+  await sql`select id from migrations where id = ${migrationId} for update`.execute(tx);
+}
+
+/** Addresses as the cohort has them. Throws `Refusal('invalid_request')` for what is no address. */
+export function foldAll(emails: readonly string[], path: string): readonly string[] {
+  return emails.map((text, index) => {
+    const folded = foldEmail(text);
+    if (!folded.ok) throw new Refusal('invalid_request', { errors: [{ path: `${path}.${index}`, message: folded.code }] });
+    return folded.email;
+  });
+}
+
+/** A migration writes one cohort. One that is bound to none yet takes any. Throws `Refusal('cohort_not_bound')`. */
+export async function requireBoundCohort(tx: AdminTx, migrationId: string, plan: Pick<StoredPlan, 'cohort'>): Promise<void> {
+  const { rows } = await sql<{ bound_cohort: string | null }>`select bound_cohort from migrations where id = ${migrationId}`.execute(tx);
+  const bound = rows[0]?.bound_cohort ?? null;
+  if (bound !== null && bound !== plan.cohort) throw new Refusal('cohort_not_bound');
+}
+
+/** Throws `Refusal('approval_required')` unless the plan is approved now, whoever asks counting as its requester. */
+export async function requireApproval(tx: AdminTx, plan: StoredPlan, policy: ApprovalPolicy, asker: string): Promise<void> {
+  const standing = await standingOf(tx, plan, policy, asker);
+  if (standing.isApproved) return;
+  const because = standing.isRejected ? 'The plan was rejected.' : `${standing.approvedBy.length} of ${standing.required} approvals hold.`;
+  throw new Refusal('approval_required', { because });
+}
+
+/** The rows of these addresses, for a refusal that names them. */
+export function rowsNamed(rows: readonly PlanRow[], emails: readonly string[]): { row: number; email: string }[] {
+  const wanted = new Set(emails);
+  return rows.filter((row) => wanted.has(row.email)).map(({ row, email }) => ({ row, email }));
+}
+
+/** Keeps who acknowledged which name-only rows for a run (A7). */
+export async function acknowledge(
+  tx: AdminTx,
+  by: { readonly runId: string; readonly planHash: string; readonly sub: string },
+  rows: readonly PlanRow[],
+  acknowledged: ReadonlySet<string>,
+): Promise<void> {
+  const keys = rows.filter((row) => isNameOnlyWrite(row) && acknowledged.has(row.email)).map((row) => row.email);
+  if (keys.length === 0) return;
+  await sql`insert into acknowledgements (run_id, plan_hash, key, acknowledged_by)
+    select ${by.runId}::uuid, ${by.planHash}, k, ${by.sub} from jsonb_array_elements_text(${jsonText(keys)}::text::jsonb) as k`.execute(tx);
+}

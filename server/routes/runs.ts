@@ -1,0 +1,107 @@
+import { getRun, listRunItems, listRuns, pauseRun, resumeRun, stopRun, type Run } from '../../shared/contract/admin/runs.ts';
+import type { RunItem } from '../../shared/core/run-item.ts';
+import { isEnded, type RunEvent, type RunState } from '../../shared/core/run-state.ts';
+import { maskRunItem } from '../../shared/playbooks/account-prep/mask-row.ts';
+import { databaseNow } from '../engine/approval-store.ts';
+import { moveRun } from '../engine/move-run.ts';
+import { findPlan } from '../engine/plan-store.ts';
+import { nameOnlyKeys, readItems } from '../engine/run-items.ts';
+import { findRun, listStoredRuns, lockRun, viewRun } from '../engine/run-store.ts';
+import type { WriteCall } from '../guards/call.ts';
+import { isId } from '../guards/lookup.ts';
+import type { RouteRegistrar } from '../guards/registrar.ts';
+import { Refusal } from '../guards/refusal.ts';
+import type { Caller } from '../guards/token.ts';
+import type { AdminRouteDeps } from './admin-route-deps.ts';
+import { requireApproval } from './gates-before-writing.ts';
+import { badCursor, limitOf, pageOf, readCursor } from './page.ts';
+import { mayReviewNameMatches } from './plan-rows-shown.ts';
+
+/** Between news of this process, a waiting reader looks for those of other processes this often. */
+const LOOK_AGAIN_MS = 1000;
+
+/** `/admin/runs`: what ran and runs, and the three things a person can ask of a run. */
+export function registerRuns(routes: RouteRegistrar, deps: AdminRouteDeps): void {
+  const { store, policy, engine } = deps;
+
+  routes.read(listRuns, async (call) => {
+    const { migration, after } = call.query;
+    if (after !== undefined && !isId(after)) throw badCursor();
+    const limit = limitOf(call.query);
+    const runs = await store.inReadTx(async (tx) => {
+      const now = await databaseNow(tx);
+      return (await listStoredRuns(tx, { migrationId: migration, afterId: after, limit: limit + 1 })).map((run) => viewRun(run, now));
+    });
+    return { body: pageOf(runs, limit, (last) => last.run_id) };
+  });
+
+  routes.read(getRun, async (call) => ({
+    body: await store.inReadTx(async (tx) => {
+      const run = await findRun(tx, call.params.run_id);
+      if (run === undefined) throw new Refusal('unknown_run');
+      return viewRun(run, await databaseNow(tx));
+    }),
+  }));
+
+  routes.read(listRunItems, async (call) => {
+    const { after } = readCursor(call.query);
+    const limit = limitOf(call.query);
+    const endsAt = performance.now() + Number(call.query.wait ?? '0') * 1000;
+    const atFirst = call.run?.state;
+    for (;;) {
+      const { items, state } = await readPage(deps, call.params.run_id, { after, limit, caller: call.caller });
+      const leftMs = endsAt - performance.now();
+      const hasNews = items.length > 0 || isEnded(state) || state !== atFirst;
+      if (hasNews || leftMs <= 0 || call.signal.aborted) {
+        const shown = items.slice(0, limit);
+        const isAll = isEnded(state) && items.length <= limit;
+        return { body: { items: shown, next_cursor: isAll ? null : String(shown.at(-1)?.seq ?? after), state } };
+      }
+      await engine.watch.next(call.params.run_id, Math.min(leftMs, LOOK_AGAIN_MS), call.signal);
+    }
+  });
+
+  routes.write(pauseRun, async (call) => ({ body: await ask(deps, call, 'pause_asked') }));
+  routes.write(stopRun, async (call) => ({ body: await ask(deps, call, 'stop_asked') }));
+  routes.write(resumeRun, async (call) => {
+    const run = await findRun(call.tx, call.params.run_id);
+    const plan = run === undefined || run.planHash === null ? undefined : await findPlan(call.tx, run.migrationId, run.planHash);
+    if (run?.kind === 'execution' && plan !== undefined) await requireApproval(call.tx, plan, policy, call.caller.sub);
+    return { body: await ask(deps, call, 'resume_asked') };
+  });
+}
+
+async function readPage(
+  { store }: AdminRouteDeps,
+  runId: string,
+  order: { readonly after: number; readonly limit: number; readonly caller: Caller },
+): Promise<{ readonly items: readonly RunItem[]; readonly state: RunState }> {
+  return store.inReadTx(async (tx) => {
+    const run = await findRun(tx, runId);
+    if (run === undefined) throw new Refusal('unknown_run');
+    const items = await readItems(tx, runId, order.after, order.limit + 1);
+    if (mayReviewNameMatches(order.caller) || run.planHash === null || items.length === 0) return { items, state: run.state };
+    const nameOnly = await nameOnlyKeys(tx, run.planHash, items);
+    const masked = items.map((item) => (nameOnly.has(item.email) ? maskRunItem(item, { match: 'MATCH_NAME_UNIQUE' }, { mayReviewNameMatches: false }) : item));
+    return { items: masked, state: run.state };
+  });
+}
+
+type RunCall = WriteCall<typeof pauseRun> | WriteCall<typeof resumeRun> | WriteCall<typeof stopRun>;
+
+/** Asks something of a run. Asking for what is so already is no mistake; what cannot be is 409 `run_state_conflict`. */
+async function ask({ engine }: AdminRouteDeps, call: RunCall, event: RunEvent): Promise<Run> {
+  const { run_id: runId } = call.params;
+  const run = await lockRun(call.tx, runId);
+  if (run === undefined) throw new Refusal('unknown_run');
+  const step = await moveRun(call.tx, run, event);
+  if (step.kind === 'refused') throw new Refusal('run_state_conflict', { because: step.why });
+  const after = await findRun(call.tx, runId);
+  if (after === undefined) throw new Error('A run is gone under lock.');
+  if (!isEnded(after.state) && after.state !== 'paused' && after.state !== 'halted') await engine.enqueue(call.tx, runId);
+  call.afterCommit(() => {
+    engine.watch.announce(runId);
+    engine.wake();
+  });
+  return viewRun(after, await databaseNow(call.tx));
+}
