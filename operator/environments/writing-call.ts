@@ -176,7 +176,7 @@ const intentSchema = z.object({
   params: z.record(z.string(), z.string()),
   process: z.int(),
   as: z.literal('practice_approver').optional(),
-  body: z.unknown(),
+  body: z.unknown().optional(),
   body_is_text: z.boolean().optional(),
 });
 

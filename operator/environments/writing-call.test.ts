@@ -1,0 +1,164 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { stopRun } from '../../shared/contract/admin/runs.ts';
+import { decideApproval } from '../../shared/contract/admin/approvals.ts';
+import { payloadOf } from '../journal/payload.ts';
+import { type TestOperator, openTestOperator, refusalCode, temporaryHome } from '../operator.testing.ts';
+import { type StubAdminApi, startStubAdminApi } from '../stub-admin-api.testing.ts';
+
+let stub: StubAdminApi;
+let home: ReturnType<typeof temporaryHome>;
+const open: TestOperator[] = [];
+
+const planHash = 'a'.repeat(64);
+const approval = { approval_id: 'a1', plan_hash: planHash, sub: 'olga', decision: 'approve', comment: '', decided_at: '2026-01-01T00:00:00Z', expires_at: '2026-01-04T00:00:00Z', state: 'valid' } as const;
+const consent = { migration: 'm1', plan_hash: planHash, decision: 'approve', comment: 'looked at with Peter Person' } as const;
+
+beforeEach(async () => {
+  stub = await startStubAdminApi({ decideApproval: () => approval });
+  home = temporaryHome();
+});
+afterEach(async () => {
+  for (const { operator } of open.splice(0)) await operator.close();
+  await stub.close();
+  home.remove();
+});
+
+async function operatorHere(): Promise<TestOperator> {
+  const opened = await openTestOperator(home.home);
+  open.push(opened);
+  return opened;
+}
+
+async function connected(): Promise<TestOperator> {
+  const opened = await operatorHere();
+  await opened.client.call('environments.add', { name: 'staging', url: stub.url, token: 'canary-token-of-olga' });
+  return opened;
+}
+
+function entriesOf({ operator }: TestOperator): { kind: string; payload: Readonly<Record<string, unknown>> }[] {
+  return [...operator.parts.journal.entries()].map((entry) => ({ kind: entry.kind, payload: payloadOf(entry) }));
+}
+
+describe('a writing call', () => {
+  it('is in the journal before it goes out, anchored, and its outcome after', async () => {
+    const here = await connected();
+    let seenBefore: { kind: string }[] = [];
+    stub.answers = {
+      decideApproval: () => {
+        seenBefore = entriesOf(here);
+        return approval;
+      },
+    };
+    await here.client.call('approvals.decide', consent);
+    const [request] = stub.callsOf('decideApproval');
+    expect(seenBefore.at(-1)).toMatchObject({ kind: 'intent', payload: { call: 'decideApproval', key: request?.key, environment: 'env-1' } });
+    expect(entriesOf(here).at(-1)).toMatchObject({ kind: 'outcome', payload: { result: 'done', plan_hash: planHash } });
+
+    const order = stub.seen.map(({ call }) => call);
+    expect(order.lastIndexOf('postJournalHead')).toBeGreaterThan(order.indexOf('decideApproval'));
+    expect(order.slice(0, order.indexOf('decideApproval'))).toContain('postJournalHead');
+    const heads = stub.callsOf('postJournalHead').map(({ body }) => body as { seq: number; hash: string });
+    expect(heads.at(-1)?.hash).toBe(here.operator.parts.journal.head()?.hash);
+  });
+
+  it('leaves the personal part of its body, and the token, in no file in the clear', async () => {
+    const here = await connected();
+    await here.client.call('approvals.decide', consent);
+    await here.operator.close();
+    open.length = 0;
+    for (const name of readdirSync(home.home)) {
+      const bytes = readFileSync(join(home.home, name));
+      expect(bytes.includes('Peter Person'), name).toBe(false);
+      expect(bytes.includes('canary-token'), name).toBe(name === 'secrets-token-staging');
+    }
+  });
+
+  it('notes a refusal with the server’s code and request id, and passes both on', async () => {
+    const here = await connected();
+    stub.answers = { decideApproval: () => ({ refuse: 'approver_not_eligible', status: 403 }) };
+    await expect(here.client.call('approvals.decide', consent)).rejects.toMatchObject({ problem: { code: 'approver_not_eligible', title: 'Refused: approver_not_eligible', request_id: 'req-1' } });
+    expect(entriesOf(here).at(-1)).toMatchObject({ kind: 'outcome', payload: { result: 'refused', code: 'approver_not_eligible', status: 403, request_id: 'req-1' } });
+  });
+
+  it('sends nothing when the server knows another journal at this place', async () => {
+    const here = await connected();
+    stub.answers = { decideApproval: () => approval, postJournalHead: () => ({ refuse: 'journal_forked', status: 409 }) };
+    expect(await refusalCode(here.client.call('approvals.decide', consent))).toBe('journal_forked');
+    expect(stub.callsOf('decideApproval')).toHaveLength(0);
+    expect(here.operator.parts.journal.openIntents()).toHaveLength(0);
+  });
+
+  it('goes on while the head cannot be anchored, and anchors it later', async () => {
+    const here = await connected();
+    stub.answers = { decideApproval: () => approval, postJournalHead: () => ({ refuse: 'insufficient_scope', status: 403 }) };
+    await here.client.call('approvals.decide', consent);
+    stub.answers = { decideApproval: () => approval };
+    await here.client.call('approvals.decide', consent);
+    expect(stub.callsOf('postJournalHead').at(-1)?.body).toMatchObject({ hash: here.operator.parts.journal.head()?.hash });
+  });
+});
+
+describe('a call whose outcome was never written', () => {
+  it('is asked again after a restart with the same key and body, and settled by the answer', async () => {
+    const first = await connected();
+    stub.answers = { decideApproval: () => 'cut' };
+    expect(await refusalCode(first.client.call('approvals.decide', consent))).toBe('outcome_unknown');
+    expect(first.operator.parts.journal.openIntents()).toHaveLength(1);
+    await first.operator.close();
+    open.length = 0;
+
+    stub.answers = { decideApproval: () => approval };
+    const second = await operatorHere();
+    expect((await second.client.call('journal.getStatus', {})).open_intents).toBe(0);
+    const [one, other] = stub.callsOf('decideApproval');
+    expect(other?.key).toBe(one?.key);
+    expect(other?.body).toEqual(one?.body);
+    expect(other?.body).toEqual({ plan_hash: planHash, decision: 'approve', comment: consent.comment });
+    expect(entriesOf(second).at(-1)).toMatchObject({ kind: 'outcome', payload: { result: 'done', settled: true } });
+  });
+
+  it('is asked again before the next writing call of the same launch', async () => {
+    const here = await connected();
+    stub.answers = { decideApproval: () => 'cut' };
+    await refusalCode(here.client.call('approvals.decide', consent));
+    stub.answers = { decideApproval: () => approval };
+    await here.client.call('approvals.decide', { ...consent, comment: 'second' });
+    const keys = stub.callsOf('decideApproval').map(({ key }) => key);
+    expect(keys).toHaveLength(3);
+    expect(keys[1]).toBe(keys[0]);
+    expect(keys[2]).not.toBe(keys[0]);
+    expect(here.operator.parts.journal.openIntents()).toHaveLength(0);
+  });
+
+  it('stays open while the answer says nothing of the first attempt', async () => {
+    const first = await connected();
+    stub.answers = { decideApproval: () => 'cut' };
+    await refusalCode(first.client.call('approvals.decide', consent));
+    await first.operator.close();
+    open.length = 0;
+    stub.answers = { decideApproval: () => ({ refuse: 'feature_disabled', status: 403 }) };
+    const second = await operatorHere();
+    expect((await second.client.call('journal.getStatus', {})).open_intents).toBe(1);
+  });
+
+  it('is not left open when nothing can have been sent', async () => {
+    const here = await connected();
+    const environment = await here.operator.parts.environments.connect();
+    await stub.close();
+    expect(await refusalCode(environment.write(stopRun, { params: { run_id: 'r' }, body: {} }))).toBe('unreachable');
+    expect(here.operator.parts.journal.openIntents()).toHaveLength(0);
+    stub = await startStubAdminApi({});
+  });
+
+  it('gives its answer once more when asked, with the same key', async () => {
+    const here = await connected();
+    await here.client.call('approvals.decide', consent);
+    const [intent] = [...here.operator.parts.journal.entries({ kind: 'intent' })];
+    const environment = await here.operator.parts.environments.connect();
+    expect(await environment.askAgain(decideApproval, intent?.seq ?? 0)).toEqual(approval);
+    const [one, other] = stub.callsOf('decideApproval');
+    expect(other).toMatchObject({ key: one?.key, body: one?.body });
+  });
+});
