@@ -75,7 +75,7 @@ function needsToken<E extends Endpoint>(endpoint: E): AdminEndpoint<E> {
 
 function isAdminEndpoint<E extends Endpoint>(endpoint: E): endpoint is AdminEndpoint<E> {
   const access: string = endpoint.access;
-  const adminAccess: readonly AdminAccess[] = ['any-scope', 'migration:write', 'migration:approve'];
+  const adminAccess: readonly AdminAccess[] = ['any-scope', 'write-or-approve', 'migration:write', 'migration:approve'];
   return adminAccess.some((name) => name === access);
 }
 

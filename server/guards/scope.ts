@@ -15,6 +15,8 @@ function opens(scopes: Caller['scopes'], access: AdminAccess): boolean {
   switch (access) {
     case 'any-scope':
       return scopes.size > 0;
+    case 'write-or-approve':
+      return scopes.has('migration:write') || scopes.has('migration:approve');
     case 'migration:write':
     case 'migration:approve':
       return scopes.has(access);

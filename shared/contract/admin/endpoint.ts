@@ -6,9 +6,10 @@ export type Scope = (typeof scopes)[number];
 
 /**
  * Who may call an endpoint. `none`: anybody, no token. `session`: a customer's session token.
- * `any-scope`: a bearer token with one of the three scopes. Otherwise: exactly that scope is needed.
+ * `any-scope`: a bearer token with one of the three scopes. `write-or-approve`: with one of those two, the handler says
+ * which of them for what. Otherwise: exactly that scope is needed.
  */
-export type Access = 'none' | 'session' | 'any-scope' | 'migration:write' | 'migration:approve';
+export type Access = 'none' | 'session' | 'any-scope' | 'write-or-approve' | 'migration:write' | 'migration:approve';
 
 /**
  * One call of the HTTP surface, declared once: the server builds its routes and its OpenAPI page from it, the
