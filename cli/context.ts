@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { homedir } from 'node:os';
 import type { OperatorClient } from '../shared/contract/operator/client.ts';
 import { createOperatorClient } from '../shared/contract/operator/client.ts';
 import { createFileSecretStore } from '../operator/environments/file-secret-store.ts';
+import { homeFolder } from '../operator/hosts/home-folder.ts';
 import { type Operator, createOperator } from '../operator/operator.ts';
+import type { Host } from '../operator/parts.ts';
 import { silentLog } from '../operator/log.ts';
 import { installationVersion } from './installation-version.ts';
-import { homeFolder } from './home-folder.ts';
 import type { ExitCode } from './exit-code.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -19,8 +21,12 @@ export interface CommandContext {
   readonly environmentName: string | undefined;
 }
 
-/** Runs the body of a command with what was asked of all commands; its result is how the process ends. */
-export type RunCommand = (body: (context: CommandContext) => Promise<ExitCode>) => Promise<void>;
+/**
+ * Runs the body of a command with what was asked of all commands; its result is how the process ends. Ctrl-C
+ * leaves it at once, for what was asked of the server is in the journal and is settled by the next command;
+ * a body that must come to an end itself says `finish`.
+ */
+export type RunCommand = (body: (context: CommandContext) => Promise<ExitCode>, onInterrupt?: 'leave' | 'finish') => Promise<void>;
 
 /** An open operator and its client, for the length of one command. */
 export interface OpenedOperator {
@@ -29,11 +35,11 @@ export interface OpenedOperator {
 }
 
 /** Opens the operator on the home folder, in process, and closes it whatever happens. */
-export async function withOperator<Result>(context: CommandContext, work: (opened: OpenedOperator) => Promise<Result>): Promise<Result> {
-  const home = homeFolder(context.env, process.platform);
+export async function withOperator<Result>(context: CommandContext, work: (opened: OpenedOperator) => Promise<Result>, host: Host = 'command-line'): Promise<Result> {
+  const home = homeFolder(context.env, process.platform, homedir());
   const operator = await createOperator({
     home,
-    host: 'command-line',
+    host,
     version: installationVersion(),
     secretStore: createFileSecretStore(home),
     clock: () => new Date(),

@@ -39,9 +39,10 @@ export async function runProgram(args: readonly string[], env: CommandContext['e
     .option('--env <name>', 'the environment to use for this call')
     .addHelpText('after', HELP);
 
-  const run: RunCommand = async (body) => {
+  const run: RunCommand = async (body, onInterrupt = 'leave') => {
     const { json, env: environmentName } = program.opts<{ json?: boolean; env?: string }>();
-    exitCode = await body({ terminal, env, json: json ?? false, environmentName });
+    const ended = body({ terminal, env, json: json ?? false, environmentName });
+    exitCode = await (onInterrupt === 'finish' ? ended : Promise.race([ended, rejectedOn(terminal.interrupted)]));
   };
   for (const add of [addCheckCommand, addEnvCommand, addDryRunCommand, addTestRunCommand, addApprovalCommands, addExecuteCommand, addRunCommands, addReportCommand, addJournalCommand, addServeCommand]) add(program, run);
   prepare(program, terminal, messages);
@@ -57,6 +58,10 @@ export async function runProgram(args: readonly string[], env: CommandContext['e
     if (terminal.interrupted.aborted) return interrupted(wantsJson, terminal);
     return printFailure({ json: wantsJson, terminal }, thrown);
   }
+}
+
+function rejectedOn(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
 }
 
 /** Every command speaks through the terminal, and gives errors back instead of ending the process. */

@@ -39,7 +39,7 @@ export function addCheckCommand(program: Command, run: RunCommand): void {
     .option('--delimiter <sign>', 'comma, semicolon, tab or pipe, where it is not to be detected')
     .option('--map <field=header>', 'which column is a field; may be given more than once', collected)
     .addHelpText('after', HELP)
-    .action((file: string, flags: CheckFlags) => run((context) => check(context, file, flags)));
+    .action((file: string, flags: CheckFlags) => run((context) => check(context, file, flags), 'finish'));
 }
 
 async function check(context: CommandContext, file: string, flags: CheckFlags): Promise<ExitCode> {

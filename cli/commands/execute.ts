@@ -50,7 +50,7 @@ export function addExecuteCommand(program: Command, run: RunCommand): void {
     .option('--detach', 'start and do not wait')
     .option('--migration <id>', 'the migration of the plan, where it is not to be looked up')
     .addHelpText('after', HELP)
-    .action((hash: string, flags: ExecuteFlags) => run((context) => execute(context, hash, flags)));
+    .action((hash: string, flags: ExecuteFlags) => run((context) => execute(context, hash, flags), 'finish'));
 }
 
 async function execute(context: CommandContext, hash: string, flags: ExecuteFlags): Promise<ExitCode> {

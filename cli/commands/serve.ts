@@ -1,14 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { startBrowserHost } from '../../operator/hosts/browser-host.ts';
+import { type BrowserHost, startBrowserHost } from '../../operator/hosts/browser-host.ts';
+import { homeFolder } from '../../operator/hosts/home-folder.ts';
 import { browserOpener, openInBrowser } from '../../operator/hosts/open-in-browser.ts';
 import { installationRoot } from '../../operator/resource-paths.ts';
 import { OperatorError } from '../../shared/contract/operator/reply.ts';
 import { type CommandContext, type RunCommand, withOperator } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
-import { homeFolder } from '../home-folder.ts';
 import { wholeNumber } from '../options.ts';
 
 type ServeFlags = { port?: number; open: boolean; practice?: boolean };
@@ -32,23 +33,23 @@ export function addServeCommand(program: Command, run: RunCommand): void {
     .option('--no-open', 'print the address and open nothing')
     .option('--practice', 'start the practice environment as well')
     .addHelpText('after', HELP)
-    .action((flags: ServeFlags) => run((context) => serve(context, flags)));
+    .action((flags: ServeFlags) => run((context) => serve(context, flags), 'finish'));
 }
 
 async function serve(context: CommandContext, flags: ServeFlags): Promise<ExitCode> {
   const pageFolder = join(installationRoot(), 'dist', 'renderer');
-  if (!existsSync(pageFolder)) throw notBuilt(pageFolder);
+  if (!existsSync(join(pageFolder, 'index.html'))) throw notBuilt(pageFolder);
   return withOperator(context, async ({ client, operator }) => {
     const { terminal } = context;
     if (flags.practice === true) {
       if (!context.json) terminal.err('Starting the practice environment...\n');
       await client.call('practice.start', {});
     }
-    const host = await startBrowserHost({ operator, pageFolder, randomBytes: (count) => randomBytes(count), ...(flags.port === undefined ? {} : { port: flags.port }) });
+    const host = await startHost({ operator, pageFolder, randomBytes: (count) => randomBytes(count), ...(flags.port === undefined ? {} : { port: flags.port }) });
     let removePage: () => void = () => undefined;
     try {
       const opener = flags.open && !context.json ? browserOpener(process.platform, context.env) : undefined;
-      removePage = await openWindow(opener, host.address, homeFolder(context.env, process.platform));
+      removePage = await openWindow(opener, host.address, homeFolder(context.env, process.platform, homedir()));
       if (context.json) terminal.out(`${JSON.stringify({ url: host.origin, address: host.address })}\n`);
       else terminal.out(`Drydock is at ${host.address}\nThe address works once, for one tab. Ctrl-C ends it.\n`);
       await ended(terminal.interrupted);
@@ -57,7 +58,15 @@ async function serve(context: CommandContext, flags: ServeFlags): Promise<ExitCo
       removePage();
       await host.close();
     }
-  });
+  }, 'browser');
+}
+
+async function startHost(options: Parameters<typeof startBrowserHost>[0]): Promise<BrowserHost> {
+  try {
+    return await startBrowserHost(options);
+  } catch {
+    throw new OperatorError({ code: 'port_taken', title: 'That port is not to be had', detail: 'Something else uses it, or it is reserved. Without --port a free one is taken.', request_id: null });
+  }
 }
 
 /** A browser that cannot be opened is no failure: the address is printed all the same. */
