@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
@@ -73,6 +74,12 @@ function absolute(entries: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, join(project, path)]));
 }
 
+/** Databases ready to be unpacked: making one takes seconds, and a practice environment should open in one. */
+function makeDatabaseTemplates(): void {
+  const made = spawnSync(process.execPath, [join(project, 'server/practice/make-templates.ts'), join(project, 'dist/templates')], { stdio: ['ignore', 'inherit', 'inherit'] });
+  if (made.status !== 0) throw new Error('the database templates could not be made');
+}
+
 export default defineConfig({
   root: join(project, 'renderer'),
   publicDir: false,
@@ -89,6 +96,7 @@ export default defineConfig({
       for (const environment of Object.values(builder.environments)) {
         if (environment.name !== 'ssr') await builder.build(environment);
       }
+      makeDatabaseTemplates();
       writeFileSync(join(project, BUILD_STAMP), '');
     },
   },
