@@ -52,12 +52,12 @@ create table members (
   completed_at timestamptz,
   rolled_back_at timestamptz,
   primary key (migration_id, user_id),
-  unique (migration_id, key),
   foreign key (cohort, key) references cohort_members (cohort, key),
   check ((state = 'completed') = (completed_at is not null)),
   check (state <> 'rolled_back' or rolled_back_at is not null)
 );
 comment on table members is 'Being armed is a row here; the temporary password itself belongs to the migration.';
+create unique index members_one_a_key on members (migration_id, key) where state <> 'rolled_back';
 create unique index members_one_arming on members (user_id) where state = 'armed';
 create index members_by_state on members (migration_id, state, key);
 `,

@@ -65,7 +65,7 @@ comment on table validation_changes is 'What tagged sessions changed of a test u
 create table sessions (
   id uuid primary key,
   token_hash text not null unique check (token_hash ~ '^[0-9a-f]{64}$'),
-  user_id uuid not null references users (id),
+  user_id uuid not null references users (id) on delete cascade,
   kind text not null check (kind in ('full', 'restricted', 'tagged_restricted', 'tagged_full')),
   migration_id text references migrations (id),
   credential_id uuid references temp_credentials (id),
