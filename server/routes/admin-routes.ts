@@ -1,28 +1,34 @@
 import type { Routes } from '../guards/registrar.ts';
 import type { AdminRouteDeps } from './admin-route-deps.ts';
+import { registerAdoption } from './adoption.ts';
 import { registerApprovals } from './approvals.ts';
 import { registerCohorts } from './cohorts.ts';
 import { registerDryRun } from './dry-run.ts';
 import { registerEvents } from './events.ts';
 import { registerExecute } from './execute.ts';
 import { registerMembers } from './members.ts';
+import { registerMigrations } from './migrations.ts';
+import { openApiRoutes } from './openapi.ts';
 import { registerPlanRows } from './plan-rows.ts';
 import { registerRuns } from './runs.ts';
 import { registerSession } from './session.ts';
 import { registerTestRun } from './test-run.ts';
 
-/** The calls of a migration's way, from the cohort to its adoption. */
-export function adminRoutes(deps: AdminRouteDeps): Routes {
-  return (routes) => {
-    registerSession(routes, deps);
-    registerCohorts(routes, deps);
-    registerDryRun(routes, deps);
-    registerPlanRows(routes, deps);
-    registerTestRun(routes, deps);
-    registerApprovals(routes, deps);
-    registerExecute(routes, deps);
-    registerRuns(routes, deps);
-    registerMembers(routes, deps);
-    registerEvents(routes, deps);
-  };
+/** Every call of a migration's way, from who is asking to its adoption, and the description of all calls. */
+export function adminRoutes(deps: AdminRouteDeps): readonly Routes[] {
+  const groups = [
+    registerSession,
+    registerMigrations,
+    registerCohorts,
+    registerDryRun,
+    registerPlanRows,
+    registerTestRun,
+    registerApprovals,
+    registerExecute,
+    registerRuns,
+    registerMembers,
+    registerEvents,
+    registerAdoption,
+  ];
+  return [...groups.map((register): Routes => (routes) => register(routes, deps)), openApiRoutes];
 }
