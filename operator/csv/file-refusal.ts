@@ -13,8 +13,8 @@ export class FileRefusal extends Error {
   constructor(code: FileErrorCode, line: number | null, particulars?: string) {
     super(code);
     const { reason, remedy } = fileErrorWordings[code];
-    const where = line === null ? '' : ` Line ${line}.`;
-    this.fileError = { code, line, detail: `${reason}${where}${particulars === undefined ? '' : ` ${particulars}`} ${remedy}` };
+    const where = line === null ? '' : `Line ${line}: `;
+    this.fileError = { code, line, detail: `${where}${reason}${particulars === undefined ? '' : ` ${particulars}`} ${remedy}` };
   }
 }
 
