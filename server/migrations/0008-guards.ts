@@ -220,5 +220,15 @@ begin
   return new;
 end $$;
 create trigger runs_planner_guard before insert on runs for each row execute function drydock_guard_planner_runs();
+
+create function drydock_guard_planner_items() returns trigger language plpgsql as $$
+begin
+  if current_user = 'drydock_planner' and exists (select from new_rows n join runs r on r.id = n.run_id where r.kind <> 'dry_run') then
+    raise exception 'planning lists the rows of dry runs only' using errcode = 'DD003';
+  end if;
+  return null;
+end $$;
+create trigger run_items_planner_guard after insert on run_items referencing new table as new_rows
+  for each statement execute function drydock_guard_planner_items();
 `,
 };

@@ -122,7 +122,6 @@ describe.each(['pglite', 'postgres'] as const)('the database itself refuses on %
     ['adds an address', `insert into user_emails select 'x@example.org', id, 'primary', null from users limit 1`],
     ['links a Stripe id', `insert into stripe_links select 'cus_x', id from users limit 1`],
     ['arms', `insert into members select * from members`],
-    ['writes an item', `insert into run_items select * from run_items`],
     ['reads a password', `select password_hash from users`],
     ['reads a credential', `select hmac from temp_credentials`],
     ['turns a flag on', `update feature_flags set enabled = true`],
@@ -135,6 +134,12 @@ describe.each(['pglite', 'postgres'] as const)('the database itself refuses on %
       sql`insert into runs (id, migration_id, kind, state, requested_by) values (${randomUUID()}, ${migration}, ${runKind}, 'completed', 'x')`.execute(tx);
     expect(await asPlanner(async (tx) => file(tx, 'rollback'))).toBe('DD003');
     expect(await asPlanner(async (tx) => file(tx, 'dry_run'))).toBe('done');
+  });
+
+  it('planning that writes an item of a run that changes customers', async () => {
+    const write = async (tx: PlannerTx): Promise<unknown> =>
+      sql`insert into run_items (run_id, seq, cohort, key, outcome, item) values (${run.runId}, 1, ${run.cohort}, ${`in${String(count)}@example.org`}, 'applied', '{}')`.execute(tx);
+    expect(await asPlanner(write)).toBe('DD003');
   });
 
   it('administration that writes a customer', async () => {
