@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { BrowserWindow, Menu, app, dialog, ipcMain, protocol, safeStorage, session, shell } from 'electron';
+import { BrowserWindow, Menu, app, dialog, ipcMain, protocol, safeStorage, session, shell, utilityProcess } from 'electron';
 import log from 'electron-log';
 import electronUpdater from 'electron-updater';
 import { homeFolder } from '../operator/hosts/home-folder.ts';
@@ -14,6 +14,7 @@ import { openDoor } from './ipc.ts';
 import { openAppLog } from './log.ts';
 import { menuTemplate } from './menu.ts';
 import { APP_ORIGIN, APP_SCHEME, answerPageRequest, appSchemePrivileges } from './protocol.ts';
+import { utilityServer } from './practice-process.ts';
 import { openOsSecretStore } from './secrets.ts';
 import { checkForUpdates } from './updates.ts';
 import { holdPage, holdSession, keepWindowState, readWindowState, windowOptions } from './window.ts';
@@ -50,6 +51,7 @@ async function start(): Promise<void> {
     randomBytes,
     env: process.env,
     log: appLog,
+    startServer: utilityServer(utilityProcess.fork.bind(utilityProcess)),
   });
   closeBeforeQuit(operator.close);
   holdSession(session.defaultSession);

@@ -5,6 +5,7 @@ import { createEnvironmentStore } from './environments/environment-file.ts';
 import { openEnvironments } from './environments/open-environments.ts';
 import { createPracticeServer } from './environments/practice.ts';
 import type { SecretStore } from './environments/secret-store.ts';
+import type { StartServer } from './environments/server-process.ts';
 import { type Downloads, type FileHandles, createOpenFiles } from './files.ts';
 import { createAppHandlers } from './handlers/app.ts';
 import { createApprovalHandlers } from './handlers/approvals.ts';
@@ -40,6 +41,8 @@ export interface OperatorOptions {
   readonly environmentName?: string;
   /** The practice server's program; the built one unless given. */
   readonly practiceServerEntry?: string;
+  /** How this host starts the practice server, where that is not as a plain child process. */
+  readonly startServer?: StartServer;
   /** Waits between attempts of a call; for tests. */
   readonly retryDelaysMs?: readonly number[];
 }
@@ -66,7 +69,12 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
   const journal = openJournal({ home, secrets, clock, randomBytes, log });
   const files = createOpenFiles(home, randomBytes, process.pid, isProcessAlive);
   const sources = createCheckedSources();
-  const practice = createPracticeServer({ home, env, ...(options.practiceServerEntry === undefined ? {} : { serverEntry: options.practiceServerEntry }) });
+  const practice = createPracticeServer({
+    home,
+    env,
+    ...(options.practiceServerEntry === undefined ? {} : { serverEntry: options.practiceServerEntry }),
+    ...(options.startServer === undefined ? {} : { startServer: options.startServer }),
+  });
   const environments = openEnvironments({
     store: createEnvironmentStore(home),
     secrets,

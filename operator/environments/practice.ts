@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { problem } from '../problems.ts';
 import { installationRoot } from '../resource-paths.ts';
+import { type ServerProcess, type StartServer, spawnServer } from './server-process.ts';
 
 const START_TIMEOUT_MS = 180_000;
 const STOP_TIMEOUT_MS = 10_000;
@@ -34,23 +33,22 @@ export interface PracticeOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The server's program; the built one, or the source beside it, unless given. */
   readonly serverEntry?: string;
+  /** How this host starts it: a child with the Node that runs us, unless given. */
+  readonly startServer?: StartServer;
 }
 
 /** Of the surroundings only this reaches the child: no production setting of this machine may. */
 const PASSED_ON = ['PATH', 'HOME', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'LANG', 'TZ', 'DRYDOCK_TEMP_PASSWORD', 'DRYDOCK_TEMP_PASSWORD_FILE'];
 
 /** Holds the practice server of one launch. Its data lies under `home`/practice, so that it is there next time. */
-export function createPracticeServer({ home, env, serverEntry }: PracticeOptions): PracticeServer {
+export function createPracticeServer({ home, env, serverEntry, startServer = spawnServer }: PracticeOptions): PracticeServer {
   let status: PracticeStatus = { state: 'stopped' };
-  let child: ChildProcess | undefined;
+  let child: ServerProcess | undefined;
   let starting: Promise<PracticeReady> | undefined;
 
   function launch(reset: boolean): Promise<PracticeReady> {
     const entry = serverEntry ?? defaultServerEntry();
-    const fresh = spawn(process.execPath, [...guardArguments(), entry, 'practice', '--port', '0', ...(reset ? ['--reset'] : [])], {
-      env: childEnvironment(env, home),
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    });
+    const fresh = startServer(entry, ['practice', '--port', '0', ...(reset ? ['--reset'] : [])], childEnvironment(env, home));
     child = fresh;
     return new Promise<PracticeReady>((resolve, reject) => {
       let output = '';
@@ -78,8 +76,8 @@ export function createPracticeServer({ home, env, serverEntry }: PracticeOptions
       fresh.stderr?.setEncoding('utf8').on('data', (part: string) => {
         tail = (tail + part).slice(-TAIL_CHARS);
       });
-      fresh.on('error', () => fail('Its program could not be run. Build Drydock again.'));
-      fresh.on('exit', (code) => {
+      fresh.onFailed(() => fail('Its program could not be run. Build Drydock again.'));
+      fresh.onEnded((code) => {
         if (child === fresh && status.state === 'ready') {
           status = { state: 'failed', detail: 'It ended by itself. It is started again when it is next needed.' };
           child = undefined;
@@ -92,8 +90,8 @@ export function createPracticeServer({ home, env, serverEntry }: PracticeOptions
     const running = child;
     child = undefined;
     status = { state: 'stopped' };
-    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
-    const ended = new Promise<void>((resolve) => running.once('exit', () => resolve()));
+    if (running === undefined || running.hasEnded()) return;
+    const ended = new Promise<void>((resolve) => running.onEnded(() => resolve()));
     running.kill('SIGTERM');
     const timer = setTimeout(() => running.kill('SIGKILL'), STOP_TIMEOUT_MS);
     await ended;
@@ -144,15 +142,7 @@ function childEnvironment(env: Readonly<Record<string, string | undefined>>, hom
     const value = env[name];
     if (value !== undefined) passed[name] = value;
   }
-  // Inside Electron the program that runs us is Electron: it has to be told to be a plain Node.
-  if (process.versions['electron'] !== undefined) passed['ELECTRON_RUN_AS_NODE'] = '1';
   return passed;
-}
-
-/** Loads into the child what ends it when this process is gone, even by `kill -9`. */
-function guardArguments(): readonly string[] {
-  const guard = join(installationRoot(), 'bin', 'end-with-launcher.mjs');
-  return existsSync(guard) ? ['--import', pathToFileURL(guard).href] : [];
 }
 
 function defaultServerEntry(): string {
