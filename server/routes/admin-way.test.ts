@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startAdminServer, type AdminServer, type TestMigration } from '../../tests/support/admin-server.ts';
+import { wayOf, type InlineRecord, type Way } from '../../tests/support/migration-way.ts';
+
+let server: AdminServer;
+beforeAll(async () => {
+  server = await startAdminServer();
+});
+afterAll(async () => server.close());
+
+/** Three people to be found by address, by name and not at all, and some more of the first kind. */
+async function cohortOf(migration: TestMigration, more = 3): Promise<readonly InlineRecord[]> {
+  const at = (name: string): string => `${name}@${migration.id}.example.org`;
+  await migration.addUser({ email: at('ann'), name: `Ann ${migration.id}` });
+  await migration.addUser({ email: at('old.bob'), name: `Bob ${migration.id}` });
+  const others = Array.from({ length: more }, (_, index) => ({ email: at(`p${String(index)}`), full_name: `Person ${String(index)} ${migration.id}`, stripe_customer_id: `cus_${migration.id.replace('-', '')}P${String(index)}` }));
+  for (const other of others) await migration.addUser({ email: other.email, name: other.full_name });
+  const stripe = (name: string): string => `cus_${migration.id.replace('-', '')}${name}`;
+  return [
+    { email: at('ann'), full_name: 'Ann', stripe_customer_id: stripe('A') },
+    { email: at('bob'), full_name: `Bob ${migration.id}`, stripe_customer_id: stripe('B') },
+    { email: at('cat'), full_name: `Cat ${migration.id}`, stripe_customer_id: stripe('C') },
+    ...others,
+  ];
+}
+
+async function begin(more?: number): Promise<{ migration: TestMigration; way: Way; records: readonly InlineRecord[] }> {
+  const migration = await server.newMigration();
+  return { migration, way: await wayOf(server, migration), records: await cohortOf(migration, more) };
+}
+
+describe('the way of a migration', () => {
+  it('goes from plan over test run and approval to an execution that leaves every customer as planned', async () => {
+    const { way, records, migration } = await begin();
+    const plan = await way.plan(records);
+    expect(plan.rows.map((row) => [row.match, row.action])).toEqual([
+      ['MATCH_EMAIL', 'UPDATE_EXISTING'],
+      ['MATCH_NAME_UNIQUE', 'UPDATE_EXISTING'],
+      ['NO_NAME_MATCH', 'CREATE_NEW'],
+      ...Array.from({ length: 3 }, () => ['MATCH_EMAIL', 'UPDATE_EXISTING']),
+    ]);
+    const chosen = records.slice(0, 3).map((record) => record.email);
+    const { runId } = await way.tryOut(plan.planHash, chosen);
+    const status = await server.call('GET', way.path(`test-run/${runId}`), { token: way.reader });
+    expect(status.body).toMatchObject({ passed: true, restored: true });
+
+    expect((await way.approve(plan.planHash)).status).toBe(201);
+    const started = await way.execute(plan.planHash, { acknowledged: chosen });
+    expect(started.status, started.text).toBe(202);
+    const run = await way.settled(String(started.body['run_id']));
+    expect(run).toMatchObject({ state: 'completed', counts: { applied: 3, no_change: 3, drifted: 0, failed: 0 }, rows_total: 6, rows_done: 6 });
+    expect((await way.items(String(started.body['run_id']))).map((item) => item['seq'])).toEqual([1, 2, 3, 4, 5, 6]);
+
+    const again = await way.execute(plan.planHash, { acknowledged: chosen });
+    expect([again.status, again.body['run_id']]).toEqual([202, started.body['run_id']]);
+    const replanned = await way.plan(records);
+    expect(new Set(replanned.rows.map((row) => row.action))).toEqual(new Set(['NO_CHANGE']));
+    const members = await server.call('GET', way.path('members'), { token: way.reader });
+    expect(members.text).toContain(migration.tag);
+    expect(server.failures).toEqual([]);
+  });
+});
