@@ -46,7 +46,7 @@ async function stateOf(tx: ReadTx, issuer: ReceiptIssuer, runId: string, redacti
   const hashes = (await keptHashes(tx, runId)) ?? (await hashItems(tx, runId, redactionKey));
   const head = await tx
     .selectFrom('journal_heads')
-    .select(['seq', 'hash'])
+    .select(['journal_id', 'seq', 'hash'])
     .where('sub', '=', run.requested_by)
     .orderBy('anchored_at', 'desc')
     .orderBy('seq', 'desc')
@@ -67,7 +67,7 @@ async function stateOf(tx: ReadTx, issuer: ReceiptIssuer, runId: string, redacti
     items: hashes.items,
     items_sha256: hashes.itemsSha256,
     redacted_items_sha256: hashes.redactedItemsSha256,
-    journal_head: head === undefined ? null : { seq: head.seq, hash: head.hash },
+    journal_head: head === undefined ? null : { journal_id: head.journal_id, seq: head.seq, hash: head.hash },
     issued_at: run.now.toISOString(),
   };
   return { receipt, isLasting: isEnded(run.state) };

@@ -228,7 +228,7 @@ describe('journal heads', () => {
     expect(all).toEqual([5, 7, 10, 12]);
     expect(journalHeadSchema.array().parse((await call('GET', '/admin/journal-heads')).body['items'])).toHaveLength(5);
     const receipt = receiptSchema.parse(JSON.parse(textOf(await call('GET', `/admin/runs/${runId}/receipt`), 'receipt')));
-    expect(receipt.journal_head).toEqual({ seq: 10, hash: 'c'.repeat(64) });
+    expect(receipt.journal_head).toEqual({ journal_id: 'j-1', seq: 10, hash: 'c'.repeat(64) });
     expect(failures).toEqual([]);
   });
 });

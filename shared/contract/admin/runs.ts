@@ -152,7 +152,8 @@ export const receiptSchema = z.object({
   items_sha256: hashSchema,
   /** The same of the items without personal data. The receipt itself holds none, so that it stands in both kinds of report. */
   redacted_items_sha256: hashSchema,
-  journal_head: z.object({ seq: z.int(), hash: hashSchema }).nullable(),
+  /** The newest anchored head of the requester's journal. */
+  journal_head: z.object({ journal_id: idSchema, seq: z.int(), hash: hashSchema }).nullable(),
   issued_at: timeSchema,
 });
 export type Receipt = z.infer<typeof receiptSchema>;
