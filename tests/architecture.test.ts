@@ -36,9 +36,9 @@ describe('the folders of Drydock', () => {
     expect(judgement.violations).toEqual([]);
   });
 
-  test.each(folderRules.filter((rule) => !rule.files.source.includes('workers') && !rule.files.source.includes('bench')))('have files for the rule $files', ({ files }) => {
-    const withoutIt = judgeFolders(project, folderRules.filter((rule) => rule.files !== files));
-    expect(withoutIt.violations.length, 'a rule that covers nothing is left over, or misspelt').toBeGreaterThan(0);
+  test('fill every rule but those of folders to come', () => {
+    const idle = judgement.idleRules.map((rule) => rule.files.source).filter((source) => !/^\^(workers|bench)/.test(source));
+    expect(idle, 'a rule that covers nothing is left over, or misspelt').toEqual([]);
   });
 });
 
@@ -95,5 +95,5 @@ test('what may be imported is let through, in tests with their tools', () => {
 });
 
 test('an empty project is told from a good one', () => {
-  expect(judgeTree({})).toEqual({ files: 0, imports: 0, violations: [] });
+  expect(judgeTree({})).toEqual({ files: 0, imports: 0, violations: [], idleRules: folderRules });
 });

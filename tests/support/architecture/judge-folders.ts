@@ -4,7 +4,13 @@ import { type FolderRule, testAllowance } from './folder-rules.ts';
 import { type Import, importsOf } from './imports-of.ts';
 
 /** What was read, so that reading nothing is not taken for finding nothing wrong. */
-export type Judgement = { readonly files: number; readonly imports: number; readonly violations: readonly string[] };
+export type Judgement = {
+  readonly files: number;
+  readonly imports: number;
+  readonly violations: readonly string[];
+  /** Rules that covered no file: left over, or misspelt. */
+  readonly idleRules: readonly FolderRule[];
+};
 
 const NOT_OURS = new Set(['node_modules', 'dist', 'release', 'coverage', 'results']);
 const TEST = /\.(test|testing)\.tsx?$/;
@@ -14,6 +20,7 @@ const SOURCE = /\.[cm]?[jt]sx?$/;
 export function judgeFolders(root: string, rules: readonly FolderRule[]): Judgement {
   const files = sourceFiles(root, '');
   const violations: string[] = [];
+  const usedRules = new Set<FolderRule>();
   let imports = 0;
   for (const path of files) {
     const rule = rules.find((candidate) => candidate.files.test(path));
@@ -21,13 +28,14 @@ export function judgeFolders(root: string, rules: readonly FolderRule[]): Judgem
       violations.push(`${path}: no rule covers this file`);
       continue;
     }
+    usedRules.add(rule);
     for (const one of importsOf(path, readFileSync(join(root, path), 'utf8'))) {
       imports += 1;
       const fault = faultOf(path, one, rule);
       if (fault !== undefined) violations.push(`${path}:${one.line}: ${fault}`);
     }
   }
-  return { files: files.length, imports, violations };
+  return { files: files.length, imports, violations, idleRules: rules.filter((rule) => !usedRules.has(rule)) };
 }
 
 function faultOf(path: string, one: Import, rule: FolderRule): string | undefined {
