@@ -347,6 +347,13 @@ describe('validation of a test run', () => {
     expect((await eventsOf(prepared.userId)).map((event) => event['state']).toSorted()).toEqual(['recorded', 'void']);
   });
 
+  it('opens one session a key, also when it comes three times at once', async () => {
+    const prepared = await prepare();
+    const key = await openTestSet(prepared);
+    const replies = await Promise.all([1, 2, 3].map(async () => login(prepared.email, TEMPORARY, { key })));
+    expect(replies.map((reply) => reply.status).toSorted()).toEqual([200, 401, 401]);
+  });
+
   it('gives its key to nobody else and to no other password', async () => {
     const prepared = await prepare();
     const key = await openTestSet(prepared);
