@@ -26,7 +26,8 @@ export type CheckRequest = {
   readonly mapping?: Readonly<Record<string, string>>;
 };
 
-const CHUNK_BYTES = 1 << 20;
+const CHUNK_BYTES = 1 << 18;
+const USUAL_ROW_BYTES = 64;
 const MAX_BYTES = 2_000_000_000n;
 const SAMPLES = 3;
 const SAMPLE_MAX_LENGTH = 80;
@@ -55,7 +56,7 @@ function checkOpenFile(request: CheckRequest, file: number, before: BigIntStats,
   const total = Number(before.size);
   const hash = createHash('sha256');
   const spools = startRowSpools(request.folder);
-  const reading = startReading(request, spools);
+  const reading = startReading(request, spools, total);
   let refusal: FileRefusal | undefined;
   let bytes = 0;
 
@@ -93,7 +94,7 @@ function checkOpenFile(request: CheckRequest, file: number, before: BigIntStats,
 }
 
 /** The steps between bytes and decided rows, fed chunk by chunk. */
-function startReading(request: CheckRequest, spools: RowSpools) {
+function startReading(request: CheckRequest, spools: RowSpools, total: number) {
   let asked: Encoding | undefined;
   let encoding: Encoding | undefined;
   let decoder: ReturnType<typeof startDecoder> | undefined;
@@ -123,7 +124,7 @@ function startReading(request: CheckRequest, spools: RowSpools) {
     for (const cells of records) {
       if (check === undefined) {
         columns = readHeader(records, request.columns, new Map(Object.entries(request.mapping ?? {})), line);
-        check = startRowCheck(columns, spools, randomInt(2 ** 32));
+        check = startRowCheck(columns, spools, randomInt(2 ** 32), Math.ceil(total / USUAL_ROW_BYTES));
         for (const record of records.slice(1, SAMPLES + 1)) samples.push(record.map((cell) => cell.slice(0, SAMPLE_MAX_LENGTH)));
       } else {
         check.take(cells, line);

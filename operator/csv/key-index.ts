@@ -10,13 +10,21 @@ export type KeyIndex = {
 };
 
 const EMPTY = -1;
+const SMALLEST = 1 << 10;
+const KEY_BYTES = 24;
+/** Share of the places that may be taken. */
+const FULLEST = 0.75;
 
-/** `seed` (32 bits) keeps who writes the file from choosing keys that all fall into one place. */
-export function startKeyIndex(seed: number): KeyIndex {
-  let bytes = new Uint8Array(1 << 16);
-  let ends = new Uint32Array(1 << 10);
-  let hashes = new Int32Array(1 << 10);
-  let slots = new Int32Array(1 << 11).fill(EMPTY);
+/**
+ * `seed` (32 bits) keeps who writes the file from choosing keys that all fall into one place. With about
+ * as many keys as `expected` nothing has to be moved to a bigger place; any number fits.
+ */
+export function startKeyIndex(seed: number, expected = 0): KeyIndex {
+  const capacity = Math.max(SMALLEST, expected);
+  let bytes = new Uint8Array(capacity * KEY_BYTES);
+  let ends = new Uint32Array(capacity);
+  /** Pairs of hash and number: what a look-up reads lies together. */
+  let slots = emptySlots(2 ** Math.ceil(Math.log2(capacity / FULLEST)));
   let count = 0;
   let size = 0;
 
@@ -31,26 +39,23 @@ export function startKeyIndex(seed: number): KeyIndex {
       hash ^= hash >>> 15;
     }
     const mask = slots.length - 1;
-    let slot = hash & mask;
-    for (let number = slots[slot] ?? EMPTY; number !== EMPTY; number = slots[slot] ?? EMPTY) {
-      if (hashes[number] === hash && isSameKey(number, length)) return number;
-      slot = (slot + 1) & mask;
+    let slot = (hash << 1) & mask;
+    for (let number = slots[slot + 1] ?? EMPTY; number !== EMPTY; number = slots[slot + 1] ?? EMPTY) {
+      if (slots[slot] === hash && isSameKey(number, length)) return number;
+      slot = (slot + 2) & mask;
     }
     return add(hash, slot, length);
   }
 
   function add(hash: number, slot: number, length: number): number {
-    if (count === ends.length) {
-      ends = grown(ends, new Uint32Array(2 * count));
-      hashes = grown(hashes, new Int32Array(2 * count));
-    }
+    if (count === ends.length) ends = grown(ends, new Uint32Array(2 * count));
     const number = count;
-    slots[slot] = number;
-    hashes[number] = hash;
+    slots[slot] = hash;
+    slots[slot + 1] = number;
     size += length;
     ends[number] = size;
     count += 1;
-    if (2 * count > slots.length) slots = rehashed();
+    if (count > (FULLEST * slots.length) / 2) slots = rehashed(slots);
     return number;
   }
 
@@ -62,21 +67,29 @@ export function startKeyIndex(seed: number): KeyIndex {
     return true;
   }
 
-  function rehashed(): Int32Array<ArrayBuffer> {
-    const fresh = new Int32Array(2 * slots.length).fill(EMPTY);
-    const mask = fresh.length - 1;
-    for (let number = 0; number < count; number += 1) {
-      let slot = (hashes[number] ?? 0) & mask;
-      while (fresh[slot] !== EMPTY) slot = (slot + 1) & mask;
-      fresh[slot] = number;
-    }
-    return fresh;
-  }
-
   return { numberOf, count: () => count };
 }
 
-function grown<Numbers extends Uint8Array | Uint32Array | Int32Array>(old: Numbers, bigger: Numbers): Numbers {
+function emptySlots(pairs: number): Int32Array<ArrayBuffer> {
+  return new Int32Array(2 * pairs).fill(EMPTY);
+}
+
+function rehashed(old: Int32Array): Int32Array<ArrayBuffer> {
+  const fresh = emptySlots(old.length);
+  const mask = fresh.length - 1;
+  for (let from = 0; from < old.length; from += 2) {
+    const hash = old[from] ?? 0;
+    const number = old[from + 1] ?? EMPTY;
+    if (number === EMPTY) continue;
+    let slot = (hash << 1) & mask;
+    while (fresh[slot + 1] !== EMPTY) slot = (slot + 2) & mask;
+    fresh[slot] = hash;
+    fresh[slot + 1] = number;
+  }
+  return fresh;
+}
+
+function grown<Numbers extends Uint8Array | Uint32Array>(old: Numbers, bigger: Numbers): Numbers {
   bigger.set(old);
   return bigger;
 }

@@ -5,8 +5,8 @@ export type LineList = { readonly count: number; readonly pageOffsets: readonly 
 
 /** Lines are found again by pages of this many. */
 export const PAGE_LINES = 256;
-/** Pages are written together once they are this many. */
-const PAGES_A_WRITE = 32;
+/** Pages are written together. */
+const BUFFER_BYTES = 1 << 19;
 
 export type LineSpool = {
   readonly add: (line: string) => void;
@@ -21,25 +21,28 @@ export type LineSpool = {
 export function startLineSpool(path: string, onBytes?: (bytes: Uint8Array) => void): LineSpool {
   const file = openSync(path, 'wx', 0o600);
   const pageOffsets: number[] = [0];
+  let buffer = Buffer.allocUnsafe(0);
+  let used = 0;
   let page = '';
-  let pages: Buffer[] = [];
   let count = 0;
   let size = 0;
 
   function endPage(): void {
     if (page === '') return;
-    const bytes = Buffer.from(page, 'utf8');
-    pages.push(bytes);
-    size += bytes.length;
+    const length = Buffer.byteLength(page);
+    if (used + length > buffer.length) flush();
+    if (length > buffer.length) buffer = Buffer.allocUnsafe(Math.max(BUFFER_BYTES, length));
+    used += buffer.write(page, used);
+    size += length;
     pageOffsets.push(size);
     page = '';
   }
 
   function flush(): void {
-    const bytes = Buffer.concat(pages);
+    const bytes = buffer.subarray(0, used);
     for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
     onBytes?.(bytes);
-    pages = [];
+    used = 0;
   }
 
   return {
@@ -47,7 +50,6 @@ export function startLineSpool(path: string, onBytes?: (bytes: Uint8Array) => vo
       page += `${line}\n`;
       count += 1;
       if (count % PAGE_LINES === 0) endPage();
-      if (pages.length === PAGES_A_WRITE) flush();
     },
     finish() {
       endPage();

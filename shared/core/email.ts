@@ -14,6 +14,9 @@ const DOMAIN_LABEL_MAX_LENGTH = 63;
 /** White space around an address is forgiven, but not without end. */
 const RAW_MAX_LENGTH = 1024;
 
+/** Most addresses, short enough that no part of them can be too long. Each sign has one way to match, so it is linear. */
+const USUAL = /^[A-Za-z0-9]+(?:[._+-][A-Za-z0-9]+)*@(?:[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*\.)+[A-Za-z]{2,}$/;
+
 export type EmailRejectCode =
   | 'email_missing'
   | 'email_too_long'
@@ -35,6 +38,8 @@ export function foldEmail(raw: string): FoldedEmail {
   const text = raw.trim();
   if (text.length > EMAIL_MAX_LENGTH) return refuse('email_too_long');
   if (text.length === 0 || isPlaceholder(text)) return refuse('email_missing');
+
+  if (text.length <= EMAIL_LOCAL_MAX_LENGTH && USUAL.test(text)) return { ok: true, email: text.toLowerCase() };
 
   const at = text.indexOf('@');
   let code: EmailRejectCode | undefined = at < 1 || at === text.length - 1 ? 'email_malformed' : undefined;
