@@ -1,0 +1,26 @@
+import type { JournalEntry } from '../../shared/core/journal-entry.ts';
+import type { JournalReader } from '../journal/journal.ts';
+import { payloadOf } from '../journal/payload.ts';
+
+/** What a run is known by in a journal. */
+export type RunMarks = { readonly runId: string; readonly planHash: string | null; readonly cohort: string | null };
+
+/**
+ * The chain entries of a run, in their order: those that name it, its plan or its cohort, and the intents of the
+ * outcomes among them. Their payloads hold no personal data; that lies sealed, apart from the chain.
+ */
+export function* journalOfRun(journal: JournalReader, marks: RunMarks): Generator<JournalEntry> {
+  const intents = new Set<number>();
+  for (const entry of journal.entries({ kind: 'outcome' })) {
+    const payload = payloadOf(entry);
+    const intent = payload['intent'];
+    if (typeof intent === 'number' && names(payload, marks)) intents.add(intent);
+  }
+  for (const entry of journal.entries()) {
+    if (intents.has(entry.seq) || names(payloadOf(entry), marks)) yield entry;
+  }
+}
+
+function names(payload: Readonly<Record<string, unknown>>, { runId, planHash, cohort }: RunMarks): boolean {
+  return payload['run_id'] === runId || (planHash !== null && payload['plan_hash'] === planHash) || (cohort !== null && payload['cohort'] === cohort);
+}

@@ -1,0 +1,52 @@
+import type { Signer } from '../../shared/contract/admin/signers.ts';
+import { type AllowedSigner, isAllowed, parseAllowedSigners } from '../../shared/core/allowed-signers.ts';
+import { parsePublicKeyLine } from '../../shared/core/ssh-public-key.ts';
+import { sameBytes } from '../../shared/core/ssh-wire.ts';
+import type { SshsigNamespace } from '../../shared/core/sshsig.ts';
+
+/** Whose signatures count, as somebody other than the report says. */
+export interface TrustedKeys {
+  /** In words, where this comes from, for the verdict. */
+  readonly origin: string;
+  readonly allowed: readonly AllowedSigner[];
+  readonly revoked: readonly { readonly principal: string; readonly publicKey: Uint8Array; readonly at: string }[];
+}
+
+export type KeyVerdict =
+  | { readonly verdict: 'allowed'; readonly principal: string }
+  | { readonly verdict: 'unknown' }
+  | { readonly verdict: 'revoked'; readonly principal: string; readonly at: string }
+  | { readonly verdict: 'not_valid_then'; readonly principal: string };
+
+/** The keys a server lists, and the receipt key that was pinned when it was first reached. */
+export function trustedFromServer(signers: readonly Signer[], pinnedReceiptKey: string | undefined, origin: string): TrustedKeys {
+  const pinned = pinnedReceiptKey === undefined ? null : parsePublicKeyLine(pinnedReceiptKey);
+  const lines = signers.filter((signer) => signer.revoked_at === null).map((signer) => signer.allowed_signers_line);
+  const { signers: allowed } = parseAllowedSigners(lines.join('\n'));
+  const isListed = pinned !== null && allowed.some((signer) => sameBytes(signer.publicKey, pinned));
+  const revoked = signers.flatMap((signer) => {
+    const publicKey = parsePublicKeyLine(signer.public_key);
+    return signer.revoked_at === null || publicKey === null ? [] : [{ principal: signer.principal, publicKey, at: signer.revoked_at }];
+  });
+  const pin: readonly AllowedSigner[] = pinned === null || isListed ? [] : [{ principals: ['the pinned server'], namespaces: ['drydock-receipt'], validAfterSeconds: null, validBeforeSeconds: null, publicKey: pinned }];
+  return { origin, allowed: [...allowed, ...pin], revoked };
+}
+
+/** The keys of an `allowed_signers` file; where it names none for receipts, the pinned key stands in. */
+export function trustedFromFile(text: string, pinnedReceiptKey: string | undefined, origin: string): TrustedKeys & { readonly unreadableLines: readonly number[] } {
+  const { signers, unreadableLines } = parseAllowedSigners(text);
+  const namesReceipts = signers.some((signer) => signer.namespaces === null || signer.namespaces.includes('drydock-receipt'));
+  const pin = namesReceipts ? [] : trustedFromServer([], pinnedReceiptKey, origin).allowed;
+  return { origin, allowed: [...signers, ...pin], revoked: [], unreadableLines };
+}
+
+/** Whether a key may have signed in the namespace at the moment. A revocation counts for all times: who stole a key can date back. */
+export function judgeKey(trusted: TrustedKeys, publicKey: Uint8Array, namespace: SshsigNamespace, at: Date): KeyVerdict {
+  const revoked = trusted.revoked.find((one) => sameBytes(one.publicKey, publicKey));
+  if (revoked !== undefined) return { verdict: 'revoked', principal: revoked.principal, at: revoked.at };
+  const known = trusted.allowed.filter((signer) => sameBytes(signer.publicKey, publicKey) && (signer.namespaces === null || signer.namespaces.includes(namespace)));
+  const allowed = known.find((signer) => isAllowed(signer, namespace, at));
+  if (allowed !== undefined) return { verdict: 'allowed', principal: allowed.principals.join(',') };
+  const [first] = known;
+  return first === undefined ? { verdict: 'unknown' } : { verdict: 'not_valid_then', principal: first.principals.join(',') };
+}

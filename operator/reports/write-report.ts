@@ -1,0 +1,123 @@
+import { createHash, createHmac } from 'node:crypto';
+import type { Signer } from '../../shared/contract/admin/signers.ts';
+import { canonicalJson } from '../../shared/core/canonical-json.ts';
+import type { PlanRow } from '../../shared/core/plan-row.ts';
+import type { KeyedHash } from '../../shared/core/redaction.ts';
+import type { RunItem } from '../../shared/core/run-item.ts';
+import { sshsigNamespaces } from '../../shared/core/sshsig.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { OperatorKey } from '../keys/operator-key.ts';
+import { problem } from '../problems.ts';
+import type { GatheredReport } from './gather-report.ts';
+import { journalOfRun } from './journal-of-run.ts';
+import { MANIFEST, MANIFEST_SIGNATURE, manifestText } from './manifest.ts';
+import { rejectsText } from './rejects-text.ts';
+import { reportClosing, type ReportHeader, reportItem, reportOpening } from './report-document.ts';
+import type { ReportFolder } from './report-folder.ts';
+import { reportHeader } from './report-header.ts';
+import { reportHtml, type ShownRows } from './report-html.ts';
+import { joinRows, redactRow, resultsHead, resultsLine } from './report-rows.ts';
+import { startRowSample } from './row-sample.ts';
+import { verifyCommands, verifyText } from './verify-text.ts';
+
+export interface ReportToWrite {
+  readonly gathered: GatheredReport;
+  readonly items: AsyncIterable<RunItem>;
+  readonly planRows: AsyncIterator<PlanRow, unknown>;
+  readonly redact: boolean;
+  readonly journal: Journal;
+  readonly key: OperatorKey;
+  readonly sub: string;
+  /** The server's signers; the receipt's principal is one of them. */
+  readonly signers: readonly Signer[];
+  readonly operatorClock: Date;
+  readonly version: string;
+  readonly css: string;
+}
+
+/**
+ * Writes every file of a report into the folder, each as a stream, and signs the list of them (A5, N2). The caller
+ * publishes the folder, or discards it when this throws.
+ * @throws OperatorError `run_moved_on` when the items are no longer those of the receipt
+ */
+export async function writeReport(folder: ReportFolder, asked: ReportToWrite): Promise<{ readonly leftOut: readonly string[] }> {
+  const { gathered, journal, key, sub } = asked;
+  const keyedHash: KeyedHash = (text) => createHmac('sha256', gathered.redactionKey).update(text).digest('hex');
+  const redact = asked.redact ? keyedHash : undefined;
+  const leftOut = leftOutOf(gathered);
+
+  const marks = { runId: gathered.run.run_id, planHash: gathered.run.plan_hash, cohort: gathered.run.cohort };
+  const journalEntries = await writeLines(folder, 'journal.jsonl', linesOfEntries(journal, marks));
+  const making = { by: sub, keyFingerprint: key.fingerprint, operatorClock: asked.operatorClock, version: asked.version, journal, journalEntries, leftOut };
+  const header = reportHeader(gathered, making, redact);
+
+  const shown = await writeRows(folder, header, asked, redact);
+  await writeLines(folder, 'rejects.csv', rejectsText(gathered.check, asked.redact));
+  await writeLines(folder, 'receipt.json', [gathered.receiptText]);
+  await writeLines(folder, 'receipt.json.sig', [gathered.receiptSignature]);
+
+  const verify = { sub, receiptPrincipal: receiptPrincipalOf(asked), issuedAt: new Date(gathered.receipt.issued_at) };
+  await writeLines(folder, 'VERIFY.txt', [verifyText(verify)]);
+  await writeLines(folder, 'report.html', [reportHtml(header, shown, verifyCommands(verify), asked.css)]);
+
+  const manifest = manifestText(new Map([...folder.files].map(([name, file]) => [name, file.sha256])));
+  await writeLines(folder, MANIFEST, [manifest]);
+  await writeLines(folder, MANIFEST_SIGNATURE, [key.sign(sshsigNamespaces.report, manifest)]);
+  return { leftOut };
+}
+
+/** `report.json` and `results.csv` in one pass over the items; the readable form's rows are chosen on the way. */
+async function writeRows(folder: ReportFolder, header: ReportHeader, asked: ReportToWrite, redact: KeyedHash | undefined): Promise<ShownRows> {
+  const { receipt } = asked.gathered;
+  const document = await folder.create('report.json');
+  const results = await folder.create('results.csv');
+  const sample = startRowSample();
+  const hash = createHash('sha256');
+  let items = 0;
+  await document.write(reportOpening(header));
+  await results.write(resultsHead);
+  for await (const joined of joinRows(asked.planRows, asked.items)) {
+    const row = redact === undefined ? joined : redactRow(joined, redact);
+    await results.write(resultsLine(row));
+    sample.add(row);
+    if (row.item === undefined) continue;
+    await document.write(reportItem(row.item, items === 0));
+    hash.update(`${canonicalJson(row.item)}\n`);
+    items += 1;
+  }
+  await document.write(reportClosing);
+  await document.end();
+  await results.end();
+  if (items !== receipt.items || hash.digest('hex') !== (redact === undefined ? receipt.items_sha256 : receipt.redacted_items_sha256)) {
+    throw problem('run_moved_on', 'The run went on while it was reported', 'No report was written. Export it again once the run has ended or is paused.');
+  }
+  return sample.shown();
+}
+
+async function writeLines(folder: ReportFolder, name: string, texts: Iterable<string>): Promise<number> {
+  const file = await folder.create(name);
+  let count = 0;
+  for (const text of texts) {
+    await file.write(text);
+    count += 1;
+  }
+  await file.end();
+  return count;
+}
+
+function* linesOfEntries(journal: Journal, marks: Parameters<typeof journalOfRun>[1]): Generator<string> {
+  for (const { seq, kind, payload, prev_hash, hash } of journalOfRun(journal, marks)) yield `${canonicalJson({ seq, kind, payload, prev_hash, hash })}\n`;
+}
+
+function leftOutOf({ plan, check, run }: GatheredReport): string[] {
+  const said = ['report.pdf is left out: this version prints none. Print report.html instead.'];
+  if (check === undefined) said.push('What the check of the file found is not known to this journal, so rejects.csv has no rows.');
+  if (plan === undefined && run.plan_hash !== null) said.push("The plan was not made with this journal, so the file's digest and the plan's summary are not known here.");
+  return said;
+}
+
+/** The principal of the key that signed the receipt: the newest receipt key, as the server lists them. */
+function receiptPrincipalOf({ signers, gathered }: ReportToWrite): string {
+  const keys = signers.filter((signer) => signer.kind === 'receipt');
+  return keys.find((signer) => signer.valid_until === null)?.principal ?? keys.at(-1)?.principal ?? gathered.receipt.environment.id;
+}
