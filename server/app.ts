@@ -3,11 +3,13 @@ import type { Readable } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { endpoints } from '../shared/contract/admin/endpoints.ts';
 import type { Endpoint } from '../shared/contract/admin/endpoint.ts';
+import { problemMediaType } from '../shared/contract/admin/problem.ts';
 import { createAdminGate } from './guards/admin-gate.ts';
 import { createAdminRoutes, type AdminEndpoint } from './guards/admin-routes.ts';
 import { readBodies } from './guards/bodies.ts';
 import { answerProblems, type LogFailure } from './guards/problem-answers.ts';
 import { openRoute } from './guards/open-routes.ts';
+import { problemOf, Refusal } from './guards/refusal.ts';
 import type { RouteRegistrar, Routes } from './guards/registrar.ts';
 import type { AdminAccess } from './guards/scope.ts';
 import type { ReadToken } from './guards/token.ts';
@@ -43,6 +45,11 @@ export function createApp(deps: AppDeps): FastifyInstance {
     routerOptions: { maxParamLength: PATH_PART_LENGTH_MAX, ignoreTrailingSlash: false },
     return503OnClosing: false,
     forceCloseConnections: 'idle',
+    // An address that cannot even be decoded reaches no route and no hook.
+    frameworkErrors: (_error, request, reply) => {
+      const refusal = new Refusal('not_found');
+      return reply.code(refusal.status).type(problemMediaType).send(JSON.stringify(problemOf(refusal, request.id)));
+    },
   });
   readBodies(app);
   answerProblems(app, { store: deps.store, logFailure: deps.logFailure, endpoints: Object.values(endpoints) });
