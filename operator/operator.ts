@@ -12,6 +12,7 @@ import { createApprovalHandlers } from './handlers/approvals.ts';
 import { createEnvironmentHandlers } from './handlers/environments.ts';
 import { createJournalHandlers } from './handlers/journal.ts';
 import { createPlanHandlers } from './handlers/plans.ts';
+import { createSourceHandlers } from './handlers/sources.ts';
 import { createRunHandlers } from './handlers/runs.ts';
 import { createTestRunHandlers } from './handlers/test-runs.ts';
 import { unfilledHandlers } from './handlers/unfilled.ts';
@@ -116,6 +117,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     ...unfilledHandlers(),
     ...createAppHandlers(parts),
     ...createEnvironmentHandlers(environments, practice),
+    ...createSourceHandlers(parts),
     ...createPlanHandlers(plans, windows),
     ...createTestRunHandlers(parts, plans, windows, validation, mirror, practice),
     ...createApprovalHandlers(parts, plans),
@@ -123,6 +125,9 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     ...createJournalHandlers(parts),
     ...createWayHandlers(parts, plans, validation, mirror),
   };
+
+  // A window stays open: what was in doubt is settled at once. A command settles when it reaches the environment.
+  const settling = options.host === 'command-line' ? Promise.resolve() : environments.settleAll();
 
   return {
     handlers,
@@ -135,6 +140,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
       return reply;
     },
     async close() {
+      await settling;
       await environments.anchorAll();
       environments.close();
       await practice.close();

@@ -14,3 +14,6 @@ export function changedPin(pinned: Pins, now: Pins): Environment['pin_changed'] 
   }
   return null;
 }
+
+/** The pins in plain words. */
+export const pinTitles = { environment_id: 'id', kind: 'kind', receipt_public_key: 'receipt key' } as const;

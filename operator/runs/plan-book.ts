@@ -47,7 +47,7 @@ export function createPlanBook(parts: OperatorParts, windows: WindowStore): Plan
   async function plan({ migration, source_id, only, decisions }: ProcedureInput<'plans.dryRun'>): Promise<Plan> {
     const source = sources.get(source_id);
     const { summary } = source;
-    if (summary.file_error !== null || summary.cohort === null || summary.accepted === 0) throw problem('nothing_to_plan', 'No row of this file can go on', 'Correct the file and load it again.');
+    if (summary.file_error !== null || summary.cohort === null || summary.sha256 === null || summary.accepted === 0) throw problem('nothing_to_plan', 'No row of this file can go on', 'Correct the file and load it again.');
     const environment = await environments.connect();
     const scope = journal.newScope();
     recordCheck(journal, scope, { summary, rejected: [...source.rejected()], duplicates: [...source.duplicates()], warnings: [...source.warnings()] });
