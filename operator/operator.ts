@@ -13,6 +13,7 @@ import { createEnvironmentHandlers } from './handlers/environments.ts';
 import { createJournalHandlers } from './handlers/journal.ts';
 import { createPlanHandlers } from './handlers/plans.ts';
 import { createSourceHandlers } from './handlers/sources.ts';
+import { createReportHandlers } from './handlers/reports.ts';
 import { createRunHandlers } from './handlers/runs.ts';
 import { createTestRunHandlers } from './handlers/test-runs.ts';
 import { unfilledHandlers } from './handlers/unfilled.ts';
@@ -122,6 +123,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     ...createTestRunHandlers(parts, plans, windows, validation, mirror, practice),
     ...createApprovalHandlers(parts, plans),
     ...createRunHandlers(parts, plans, mirror, windows),
+    ...createReportHandlers(parts),
     ...createJournalHandlers(parts),
     ...createWayHandlers(parts, plans, validation, mirror),
   };
