@@ -32,6 +32,20 @@ export function ChangeCell({ change }: { readonly change: FieldChange | undefine
   );
 }
 
+/** Every change of a row, a line each, for narrow places. */
+export function ChangeLines({ changes, label }: { readonly changes: readonly FieldChange[]; readonly label: string }) {
+  return (
+    <dl className={styles.lines} aria-label={label}>
+      {changes.map((change) => (
+        <div key={change.field}>
+          <dt>{fieldTitle(change.field)}</dt>
+          <dd><ChangeCell change={change} /></dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
 /** Every change of a row, whole. */
 export function ChangeTable({ changes, label }: { readonly changes: readonly FieldChange[]; readonly label: string }) {
   const isMasked = usePreferences((state) => state.isMasked);

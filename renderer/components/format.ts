@@ -1,6 +1,7 @@
 const count = new Intl.NumberFormat('en', { maximumFractionDigits: 0 });
 const decimal = new Intl.NumberFormat('en', { maximumFractionDigits: 1 });
 const localTime = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const localClockSeconds = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const localClock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
 
 /** A whole number with its digits grouped: 1,000,000. */
@@ -27,6 +28,11 @@ export function counted(value: number, noun: string): string {
 export function formatLocal(iso: string): string {
   const time = new Date(iso);
   return Number.isNaN(time.getTime()) ? iso : localTime.format(time);
+}
+
+/** Local time to the second. */
+export function formatClockSeconds(iso: string): string {
+  return localClockSeconds.format(new Date(iso));
 }
 
 /** Local hour and minute. */

@@ -3,7 +3,7 @@ import { useComputedColorScheme } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
-import { formatDecimal } from './format.ts';
+import { formatClock, formatClockSeconds, formatDecimal } from './format.ts';
 import type { Tone } from './tag.tsx';
 import styles from './time-chart.module.css';
 
@@ -42,10 +42,11 @@ export function TimeChart({ label, heightPx, times, lines }: TimeChartProps) {
         width,
         height: heightPx,
         cursor: { drag: { x: false, y: false } },
+        legend: { show: latest.current.lines.length > 1, live: false },
         scales: { y: { range: (_self, _min, max) => [0, Math.max(1, max * 1.1)] } },
-        axes: [axis, { ...axis, size: 46, values: (_self, values) => values.map((value) => formatDecimal(value)) }],
+        axes: [{ ...axis, values: (_self, moments) => moments.map((seconds) => clock(seconds, latest.current.times)) }, { ...axis, size: 46, values: (_self, values) => values.map((value) => formatDecimal(value)) }],
         series: [
-          { value: (_self, seconds) => (seconds === null ? '–' : new Date(seconds * 1000).toLocaleTimeString('en-GB')) },
+          {},
           ...latest.current.lines.map((line) => ({ label: line.label, stroke: styleOf.getPropertyValue(`--dd-${line.tone}-bar`).trim(), width: 2, points: { show: latest.current.times.length < 3 } })),
         ],
       },
@@ -65,6 +66,13 @@ export function TimeChart({ label, heightPx, times, lines }: TimeChartProps) {
       <div ref={host} aria-hidden />
     </div>
   );
+}
+
+/** Seconds are told where the whole chart is shorter than half an hour. */
+function clock(seconds: number, times: readonly number[]): string {
+  const span = (times[times.length - 1] ?? 0) - (times[0] ?? 0);
+  const time = new Date(seconds * 1000).toISOString();
+  return span < 1800 ? formatClockSeconds(time) : formatClock(time);
 }
 
 function dataOf({ times, lines }: { readonly times: readonly number[]; readonly lines: readonly ChartLine[] }): uPlot.AlignedData {

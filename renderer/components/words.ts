@@ -4,6 +4,7 @@ import type { PlanAction, PlanMatch } from '../../shared/core/plan-row.ts';
 import type { RunKind } from '../../shared/core/run-kind.ts';
 import type { RunState } from '../../shared/core/run-state.ts';
 import type { MemberState } from '../../shared/core/member.ts';
+import { planWarningWords } from './plan-warning-words.ts';
 import type { Tone } from './tag.tsx';
 
 export interface Word {
@@ -87,13 +88,10 @@ export function fieldTitle(field: string): string {
 
 /** What a code of the check or the plan means; a code that is not known here is read out plainly. */
 export function wordingOf(code: string): CheckWording {
-  const known = new Map<string, CheckWording>([...Object.entries(rejectWordings), ...Object.entries(warningWordings), ...Object.entries(fileErrorWordings), ...planWarnings]);
-  return known.get(code) ?? { reason: `${plainCode(code)}.`, remedy: '' };
+  return knownWordings.get(code) ?? { reason: `${plainCode(code)}.`, remedy: '' };
 }
 
-const planWarnings: readonly (readonly [string, CheckWording])[] = [
-  ['name_only_match', { reason: 'Found by name alone: this gives the address in the file access to that account.', remedy: 'Compare the two people, then acknowledge, decline or skip.' }],
-];
+const knownWordings: ReadonlyMap<string, CheckWording> = new Map<string, CheckWording>([...Object.entries(rejectWordings), ...Object.entries(warningWordings), ...Object.entries(fileErrorWordings), ...Object.entries(planWarningWords)]);
 
 /** `name_mixed_scripts` as `Name mixed scripts`. */
 export function plainCode(code: string): string {

@@ -46,6 +46,7 @@ export function Commands() {
       nothingFound="No command has that name"
       highlightQuery
       scrollable
+      attributes={{ content: { 'aria-label': 'Commands' } }}
       maxHeight={420}
       searchProps={{ leftSection: <IconSearch size={16} aria-hidden />, placeholder: 'Find a command', 'aria-label': 'Find a command' }}
     />

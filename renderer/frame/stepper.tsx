@@ -1,4 +1,4 @@
-import { Tooltip } from '@mantine/core';
+import { Tooltip, VisuallyHidden } from '@mantine/core';
 import { IconCheck, IconLock, IconMinus } from '@tabler/icons-react';
 import type { Step, StepName } from '../steps/steps.ts';
 import styles from './frame.module.css';
@@ -13,9 +13,9 @@ export function Stepper({ steps, shown, onStep }: { readonly steps: readonly Ste
         {steps.map((step, index) => (
           <li key={step.name}>
             <Tooltip label={step.detail}>
-              <button type="button" className={styles.step} data-state={step.state} aria-current={step.name === shown ? 'step' : undefined} aria-label={`${step.title}: ${stateWords[step.state]}`} onClick={() => onStep(step.name)}>
+              <button type="button" className={styles.step} data-state={step.state} aria-current={step.name === shown ? 'step' : undefined} onClick={() => onStep(step.name)}>
                 <span className={styles.dot} aria-hidden>{markOf(step, index)}</span>
-                {step.title}
+                <span>{step.title}<VisuallyHidden>({stateWords[step.state]})</VisuallyHidden></span>
               </button>
             </Tooltip>
           </li>

@@ -19,7 +19,7 @@ const EXPIRING_S = 900;
 export function TopBar() {
   const session = useSession();
   return (
-    <header className={styles.top}>
+    <header className={styles.top} aria-label="Drydock">
       <span className={styles.brand}><IconAnchor size={18} aria-hidden />Drydock</span>
       {session.migration !== undefined && <span className={styles.migration} title={session.migration.title}>/ <Shown text={session.migration.title} /></span>}
       {session.environment !== undefined && <EnvironmentBadge name={session.environment.name} kind={session.environment.kind} />}

@@ -4,7 +4,7 @@ import type { AdminSession } from '../../shared/contract/admin/session.ts';
 import type { Migration } from '../../shared/contract/admin/migrations.ts';
 import type { Way } from '../../shared/contract/operator/way.ts';
 import { assertNever } from '../../shared/core/assert-never.ts';
-import { CommandProblem, Empty, Waiting, Workspace } from '../components/layout.tsx';
+import { CommandProblem, Empty, Heading, Waiting, Workspace } from '../components/layout.tsx';
 import { ProblemNotice } from '../components/problem-notice.tsx';
 import { connectionSentence } from '../frame/foot.tsx';
 import { useSession } from '../frame/session.tsx';
@@ -87,9 +87,10 @@ function ClosedStep({ step, open, steps }: { readonly step: Step | undefined; re
   const next = steps.find((candidate) => candidate.name === open);
   return (
     <Workspace>
+      <Heading title={step?.title ?? 'Step'} />
       <Empty
         icon={<IconLock size={28} aria-hidden />}
-        title={`${step?.title ?? 'This step'} is not open yet`}
+        title="Not open yet"
         action={next !== undefined && <Button onClick={() => openStep(next.name)}>Go to {next.title}</Button>}
       >
         {step?.detail ?? ''}
@@ -117,6 +118,7 @@ function NotConnected() {
   const detail = connection !== undefined && 'detail' in connection ? connection.detail : 'What was done before is in Runs, Reports and the journal.';
   return (
     <Workspace>
+      <Heading title={environment?.name ?? 'Environment'} />
       <CommandProblem problem={startPractice.problem} />
       <Empty
         icon={<IconPlugConnectedX size={28} aria-hidden />}

@@ -1,12 +1,15 @@
 import type { Plan } from '../../../shared/contract/operator/plans.ts';
 import { counted, people } from '../../components/format.ts';
 import type { Tone } from '../../components/tag.tsx';
-import { plainCode } from '../../components/words.ts';
+import { wordingOf } from '../../components/words.ts';
 
 export interface Risk {
   readonly tone: Tone;
   readonly text: string;
 }
+
+/** Warnings that the sentences on matches say already. */
+const SAID_ABOVE: readonly string[] = ['name_only_match', 'possible_duplicate'];
 
 /** What an approver should look at twice. Empty where a plan has nothing of the kind. */
 export function risksOf(plan: Plan, nameOnly: { readonly acknowledged: number; readonly undecided: number }): readonly Risk[] {
@@ -22,6 +25,8 @@ export function risksOf(plan: Plan, nameOnly: { readonly acknowledged: number; r
   if (summary.by_action.BLOCKED > 0) risks.push({ tone: 'red', text: `${counted(summary.by_action.BLOCKED, 'row')} blocked: not written, and listed in the report.` });
   if (declined > 0) risks.push({ tone: 'blue', text: `${counted(declined, 'name match')} declined: a new profile instead.`.replace('matchs', 'matches') });
   if (skipped > 0) risks.push({ tone: 'blue', text: `${counted(skipped, 'row')} left out by decision.` });
-  for (const [code, count] of Object.entries(summary.warnings)) risks.push({ tone: 'amber', text: `${plainCode(code)}: ${counted(count, 'row')}.` });
+  for (const [code, count] of Object.entries(summary.warnings)) {
+    if (!SAID_ABOVE.includes(code)) risks.push({ tone: 'amber', text: `${counted(count, 'row')}: ${wordingOf(code).reason}` });
+  }
   return risks;
 }

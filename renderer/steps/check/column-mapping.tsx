@@ -40,8 +40,8 @@ export function ColumnMapping({ source, canCheckAgain, busy, onCheckAgain }: Col
                   value={mapping[field] ?? null}
                   onChange={(header) => setMapping((known) => chooseColumn(known, field, header))}
                   placeholder="No column"
-                  clearable={!required}
-                  disabled={!canCheckAgain}
+                  clearable={!required && canCheckAgain}
+                  readOnly={!canCheckAgain}
                   comboboxProps={{ withinPortal: true }}
                   w={210}
                 />

@@ -5,12 +5,14 @@ import type { CheckSummary, duplicateSchema, rejectedSchema, warningSchema } fro
 import { formatCount } from '../../components/format.ts';
 import { Empty } from '../../components/layout.tsx';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
-import { RowGrid, type GridColumn } from '../../components/row-grid.tsx';
+import { RowGrid, ROW_HEIGHT_PX, type GridColumn } from '../../components/row-grid.tsx';
 import { useRowWindow, type RowPage } from '../../components/row-window.ts';
 import { Shown } from '../../components/text.tsx';
 import { fieldTitle, wordingOf } from '../../components/words.ts';
 import { useOperator } from '../../operator.ts';
 import styles from './check-step.module.css';
+
+const LIST_HEIGHT_MAX_PX = 300;
 
 type Rejected = z.infer<typeof rejectedSchema>;
 type Duplicate = z.infer<typeof duplicateSchema>;
@@ -34,24 +36,24 @@ export function LeftOut({ source }: { readonly source: CheckSummary }) {
           <Tabs.Tab value="warnings">Risky, go on ({formatCount(warnings)})</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="rejected" pt="xs">
-          <List label="Rejected rows" id={`rejected ${source.source_id}`} columns={rejectedColumns} minWidthPx={760} emptyText="No row was rejected." fetchPage={(offset, limit) => client.call('sources.listRejected', page(offset, limit))} />
+          <List label="Rejected rows" id={`rejected ${source.source_id}`} columns={rejectedColumns} minWidthPx={760} emptyText="No row was rejected." count={rejected} fetchPage={(offset, limit) => client.call('sources.listRejected', page(offset, limit))} />
         </Tabs.Panel>
         <Tabs.Panel value="duplicates" pt="xs">
-          <List label="Duplicate rows" id={`duplicates ${source.source_id}`} columns={duplicateColumns} minWidthPx={640} emptyText="No row is a duplicate." fetchPage={(offset, limit) => client.call('sources.listDuplicates', page(offset, limit))} />
+          <List label="Duplicate rows" id={`duplicates ${source.source_id}`} columns={duplicateColumns} minWidthPx={640} emptyText="No row is a duplicate." count={duplicates} fetchPage={(offset, limit) => client.call('sources.listDuplicates', page(offset, limit))} />
         </Tabs.Panel>
         <Tabs.Panel value="warnings" pt="xs">
-          <List label="Risky rows" id={`warnings ${source.source_id}`} columns={warningColumns} minWidthPx={640} emptyText="No row looks risky." fetchPage={(offset, limit) => client.call('sources.listWarnings', page(offset, limit))} />
+          <List label="Risky rows" id={`warnings ${source.source_id}`} columns={warningColumns} minWidthPx={640} emptyText="No row looks risky." count={warnings} fetchPage={(offset, limit) => client.call('sources.listWarnings', page(offset, limit))} />
         </Tabs.Panel>
       </Tabs>
     </section>
   );
 }
 
-function List<Item>({ label, id, columns, minWidthPx, emptyText, fetchPage }: { readonly label: string; readonly id: string; readonly columns: readonly GridColumn<Item>[]; readonly minWidthPx: number; readonly emptyText: string; readonly fetchPage: (offset: number, limit: number) => Promise<RowPage<Item>> }) {
+function List<Item>({ label, id, columns, minWidthPx, emptyText, count, fetchPage }: { readonly label: string; readonly id: string; readonly columns: readonly GridColumn<Item>[]; readonly minWidthPx: number; readonly emptyText: string; readonly count: number; readonly fetchPage: (offset: number, limit: number) => Promise<RowPage<Item>> }) {
   const rows = useRowWindow(id, fetchPage);
   const [cursor, setCursor] = useState(-1);
   return (
-    <div className={styles.list}>
+    <div className={styles.list} style={{ height: Math.min(LIST_HEIGHT_MAX_PX, 34 + Math.max(2, count) * ROW_HEIGHT_PX) }}>
       {rows.problem !== undefined && <ProblemNotice problem={rows.problem} onRetry={rows.reload} />}
       <RowGrid label={label} columns={columns} rows={rows} minWidthPx={minWidthPx} cursor={cursor} emptyText={emptyText} onCursor={setCursor} onOpen={() => undefined} />
     </div>

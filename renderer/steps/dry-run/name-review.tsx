@@ -47,7 +47,7 @@ function NamePair({ row, answer, onAnswer }: { readonly row: ShownPlanRow; reado
       </div>
       <div className={styles.people}>
         <div className={styles.person}>
-          <h3>In the file</h3>
+          <h2>In the file</h2>
           <Facts
             items={[
               ['Name', <Personal key="name" text={row.full_name ?? ''} />],
@@ -58,7 +58,7 @@ function NamePair({ row, answer, onAnswer }: { readonly row: ShownPlanRow; reado
         </div>
         <IconArrowRight className={styles.pairArrow ?? ''} size={18} aria-label="gets access to" />
         <div className={styles.person}>
-          <h3>The account of that name</h3>
+          <h2>The account of that name</h2>
           <Facts
             items={[
               ['Customer', row.user_id === null ? 'not named' : <Shown key="user" text={row.user_id} />],

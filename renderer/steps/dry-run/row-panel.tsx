@@ -54,7 +54,7 @@ export function RowPanel({ row, answer, isPicked, onAnswer, onPick, onClose }: R
         {answer === 'skip' ? (
           <Button variant="default" onClick={() => onAnswer('undecided')}>Put it back in</Button>
         ) : (
-          isWritten && <Button variant="default" onClick={() => onAnswer('skip')}>Leave this row out</Button>
+          isWritten && <Button variant="default" onClick={() => onAnswer('skip')}>Leave it out</Button>
         )}
       </Group>
     </Aside>

@@ -28,9 +28,9 @@ export function ExecuteStep({ way, migration, session }: StepProps) {
       <Heading title="Execute" lead="The whole plan is evaluated again first; what has changed since is reported as drifted, not overwritten.">
         {execution !== null && hasEnded && <Button rightSection={<IconArrowRight size={15} aria-hidden />} onClick={() => openStep('report')}>Go to the report</Button>}
       </Heading>
+      {gate?.state === 'passed' && <Note tone="green">{gate.detail} A second dry run of the same file now shows what is left to do.</Note>}
       {runId !== null && <RunProgress key={runId} runId={runId} onItem={setItem} />}
       {canStart && <StartExecution plan={plan} migration={migration} session={session} isFirst={execution === null} onStarted={setStartedId} />}
-      {gate?.state === 'passed' && <Note tone="green" title="Every row is settled">{gate.detail}</Note>}
     </Workspace>
   );
 }

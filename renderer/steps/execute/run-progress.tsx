@@ -23,6 +23,7 @@ export function RunProgress({ runId, onItem }: { readonly runId: string; readonl
   if (shown === undefined) return problem === undefined ? <Waiting label="Fetching the run" /> : <CommandProblem problem={problem} />;
   const { run } = shown;
   const ended = isEnded(run.state);
+  const hasRate = !ended || samples.length > 3;
   return (
     <>
       <CommandProblem problem={problem} />
@@ -38,11 +39,11 @@ export function RunProgress({ runId, onItem }: { readonly runId: string; readonl
           total={run.rows_total}
           segments={itemOutcomeSchema.options.map((outcome) => ({ label: outcomeWords[outcome].title.toLowerCase(), count: run.counts[outcome], tone: outcomeWords[outcome].tone }))}
         />
-        <div role="status" className={styles.hint}>{run.message !== null && <Shown text={run.message} />}{shown.from_mirror && ' As last seen: the server cannot be reached.'}</div>
+        <div role="status" className={styles.message}>{run.message !== null && <Shown text={run.message} />}{shown.from_mirror && ' As last seen: the server cannot be reached.'}</div>
         {!ended && <RunControls run={run} />}
       </Card>
-      <div className={styles.two}>
-        {!ended || samples.length > 3 ? <Rate samples={samples} /> : <div />}
+      <div className={hasRate ? styles.two : ''}>
+        {hasRate && <Rate samples={samples} />}
         <Failures runId={runId} ended={ended} />
       </div>
       <RunItems run={run} onItem={onItem} />

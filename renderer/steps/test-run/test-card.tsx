@@ -4,7 +4,7 @@ import { useState } from 'react';
 import type { Plan, ShownPlanRow } from '../../../shared/contract/operator/plans.ts';
 import { maskEmail } from '../../../shared/core/mask.ts';
 import type { TestRowKind } from '../../../shared/core/test-rows.ts';
-import { ChangeTable } from '../../components/change-cell.tsx';
+import { ChangeLines } from '../../components/change-cell.tsx';
 import { counted } from '../../components/format.ts';
 import { Email, Personal } from '../../components/text.tsx';
 import { useOperatorQuery } from '../../operator.ts';
@@ -37,7 +37,7 @@ export function TestCard({ plan, kind, row, others, answer, onChoose, onAnswer }
         <div className={styles.name}><Personal text={row.full_name ?? ''} /></div>
         <Email address={row.email} />
       </div>
-      <ChangeTable changes={row.changes} label={`Changes of ${title}`} />
+      <ChangeLines changes={row.changes} label={`Changes of ${title}`} />
       <div className={styles.bottom}>
         {kind === 'name_match' && <Checkbox label="I compared the two: this is the same person" checked={answer === 'acknowledged'} onChange={(event) => onAnswer(event.currentTarget.checked ? 'acknowledged' : 'undecided')} />}
         {others > 0 ? <OtherRow plan={plan} kind={kind} row={row} others={others} onChoose={onChoose} /> : <p className={styles.hint}>The plan has no other row of this kind.</p>}

@@ -1,0 +1,88 @@
+import type { Handlers } from '../../shared/contract/operator/dispatch.ts';
+import type { Environment } from '../../shared/contract/operator/environments.ts';
+import { FAKE_NOW, fakeReport, fakeSession, hashOf, MIGRATION, type FakeWorld } from './fake-world.ts';
+
+type AppNames = Extract<keyof Handlers, `app.${string}` | `environments.${string}` | `practice.${string}` | `migrations.${string}` | `journal.${string}` | `reports.${string}`>;
+
+/** App, environments, journal and reports of the made-up operator. */
+export function fakeAppHandlers(world: FakeWorld): Pick<Handlers, AppNames> {
+  const environment = (): Environment => {
+    const session = fakeSession(world);
+    return { name: session.environment.name, url: 'http://127.0.0.1:4010', kind: session.environment.kind, environment_id: session.environment.id, receipt_public_key: session.receipt_public_key, current: true, has_token: true, pin_changed: null };
+  };
+  const journal = { state: 'verified', entries: 214, head_hash: hashOf('9'), verified_at: FAKE_NOW, detail: null, open_intents: 0, anchor: 'agrees' } as const;
+  return {
+    'app.getInfo': () => Promise.resolve({ version: '0.1.0', host: 'browser', home: '/home/kim/.local/share/drydock', secret_store: 'file', sample_available: true }),
+    'app.describeDownload': () => Promise.resolve({ file_name: 'rejects.csv', media_type: 'text/csv', bytes: 300 }),
+    'app.releaseFile': () => Promise.resolve({}),
+    'environments.list': () => Promise.resolve({ items: world.environment === null ? [] : [environment()] }),
+    'environments.add': (input) => {
+      world.environment = { name: input.name, kind: 'staging' };
+      return Promise.resolve({ ...environment(), name: input.name, url: input.url });
+    },
+    'environments.use': () => Promise.resolve(environment()),
+    'environments.setToken': () => Promise.resolve(environment()),
+    'environments.remove': () => {
+      world.environment = null;
+      return Promise.resolve({});
+    },
+    'environments.confirmPin': () => Promise.resolve(environment()),
+    'environments.getConnection': () => {
+      if (world.environment === null) return Promise.resolve({ state: 'none' });
+      return Promise.resolve(world.reachable ? { state: 'connected', session: fakeSession(world) } : { state: 'unreachable', detail: 'Nothing answers at http://127.0.0.1:4010. Runs that were started go on there.' });
+    },
+    'practice.start': () => {
+      world.environment = { name: 'practice', kind: 'practice' };
+      world.reachable = true;
+      return Promise.resolve({ environment: environment(), migration: MIGRATION });
+    },
+    'practice.getStatus': () => Promise.resolve({ state: world.environment?.kind === 'practice' ? 'ready' : 'stopped', detail: null, temporary_password: world.environment?.kind === 'practice' ? 'practice-temporary-1' : null }),
+    'migrations.list': () =>
+      Promise.resolve({
+        items: [
+          {
+            id: MIGRATION,
+            playbook: 'account-prep',
+            playbook_version: '1',
+            title: 'Prepare legacy accounts, 9 August 2025',
+            flag: { name: 'migration.csv_2025_08_09_enabled', enabled: true },
+            settings: { cohort_tag: '2025-08-09-csv', klaviyo: false },
+            bound_cohort: null,
+            progress: { prepared: world.execution?.done ?? 0, signed_in: 0, completed: 0 },
+          },
+        ],
+      }),
+    'journal.getStatus': () => Promise.resolve(journal),
+    'journal.verify': () => Promise.resolve(journal),
+    'journal.list': ({ offset, limit }) =>
+      Promise.resolve({
+        total: 214,
+        items: Array.from({ length: Math.max(0, Math.min(limit, 214 - offset)) }, (_, index) => {
+          const seq = 214 - offset - index;
+          return { seq, kind: seq % 2 === 0 ? 'outcome' : 'intent', at: FAKE_NOW, title: seq % 2 === 0 ? 'Dry run planned: 57 rows' : 'Dry run asked for account-prep-60.csv', run_id: 'run_dry_0', hash: hashOf(String(seq % 10)) };
+        }),
+      }),
+    'reports.export': ({ run_id: runId, redact }) => {
+      const report = { ...fakeReport, run_id: runId, redacted: redact === true, report_id: `rep_${world.reports.length + 1}` };
+      world.reports = [report, ...world.reports];
+      return Promise.resolve(report);
+    },
+    'reports.list': () => Promise.resolve({ items: [...world.reports] }),
+    'reports.verify': () =>
+      Promise.resolve({
+        folder_name: 'run_exec',
+        verdict: 'passed',
+        run_id: 'run_exec',
+        signed_by: 'practice-operator',
+        checks: [
+          { name: 'manifest', title: 'Every file is as it was when it was signed', verdict: 'passed', detail: '9 files, SHA-256 compared.' },
+          { name: 'signature', title: "The operator's signature fits the manifest", verdict: 'passed', detail: 'Ed25519, namespace drydock-report.' },
+          { name: 'receipt', title: "The server's receipt fits the report", verdict: 'passed', detail: 'Counts and items agree.' },
+          { name: 'journal', title: 'The journal lines form an unbroken chain', verdict: 'not_checked', detail: 'The report holds no journal head of the server.' },
+        ],
+      }),
+    'reports.getHtml': () => Promise.resolve({ html: '<!doctype html><meta charset="utf-8"><title>Report</title><body style="font-family:sans-serif;margin:2rem"><h1>Execution of 2025-08-09</h1><p>57 of 57 rows settled: 54 applied, 1 no change, 2 skipped.</p>' }),
+    'reports.download': () => Promise.resolve({ download_id: 'dl_report' }),
+    'reports.getSigners': () => Promise.resolve({ lines: [] }),
+  };
+}

@@ -1,0 +1,33 @@
+import type { Send } from '../../shared/contract/operator/client.ts';
+import { dispatch, type Handlers } from '../../shared/contract/operator/dispatch.ts';
+import { OperatorError } from '../../shared/contract/operator/reply.ts';
+import type { Host } from '../host.ts';
+import { fakeAppHandlers } from './fake-app-handlers.ts';
+import { fakeRunHandlers } from './fake-run-handlers.ts';
+import { fakeWayHandlers } from './fake-way-handlers.ts';
+import type { FakeWorld } from './fake-world.ts';
+
+/** A test double of the operator: every reply goes through the contract's own dispatch, so it is true to the schemas. */
+export function fakeSend(world: FakeWorld): Send {
+  const handlers: Handlers = { ...fakeAppHandlers(world), ...fakeWayHandlers(world), ...fakeRunHandlers(world) };
+  return (name, input) => {
+    world.calls.push({ name, input });
+    const problem = world.problems.get(name);
+    if (problem !== undefined) return dispatch({ ...handlers, [name]: () => Promise.reject(new OperatorError(problem)) }, name, input, { transport: 'in-process' }, () => undefined);
+    return dispatch(handlers, name, input, { transport: 'in-process' }, (faulty, fault) => console.error(`fake ${faulty}`, fault));
+  };
+}
+
+/** A host over a made-up operator. Files are whatever is dropped. */
+export function fakeHost(world: FakeWorld): Host {
+  return {
+    kind: 'browser',
+    send: fakeSend(world),
+    openFile: () => Promise.resolve({ handle: 'file_1', file_name: 'account-prep-60.csv' }),
+    fileFromDrop: (file) => Promise.resolve({ handle: 'file_1', file_name: file.name }),
+    saveDownload: (downloadId) => {
+      world.calls.push({ name: 'saveDownload', input: downloadId });
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import type { Handlers } from '../../shared/contract/operator/dispatch.ts';
+import type { ShownRun } from '../../shared/contract/operator/runs.ts';
+import { noCounts } from '../../shared/core/run-counts.ts';
+import type { RunItem } from '../../shared/core/run-item.ts';
+import { isEnded, type RunState } from '../../shared/core/run-state.ts';
+import { FAKE_NOW, fakeSource, MIGRATION, type FakeWorld } from './fake-world.ts';
+
+type RunNames = Extract<keyof Handlers, `runs.${string}` | `members.${string}` | `adoption.${string}`>;
+
+const TICK_MS = 150;
+const ROWS_A_TICK = 3;
+
+/** Runs, members and adoption of the made-up operator: an execution settles a few rows at each look. */
+export function fakeRunHandlers(world: FakeWorld): Pick<Handlers, RunNames> {
+  const move = (state: RunState): Promise<ShownRun> => {
+    if (world.execution !== null) world.execution = { ...world.execution, state };
+    return Promise.resolve(fakeExecution(world));
+  };
+  return {
+    'runs.execute': ({ stage_percent: percent }) => {
+      const rows = world.rows.length;
+      world.execution = { state: 'running', done: 0, total: percent === undefined ? rows : Math.ceil((rows * percent) / 100), percent: percent ?? null };
+      return Promise.resolve({ run_id: 'run_exec' });
+    },
+    'runs.list': () => Promise.resolve({ items: [...(world.execution === null ? [] : [fakeExecution(world)]), ...(world.plan === null ? [] : [fakeDryRun(world)])], offline: !world.reachable }),
+    'runs.get': ({ run_id: runId }) => Promise.resolve(runId === 'run_exec' ? fakeExecution(world) : fakeDryRun(world)),
+    'runs.watch': async () => {
+      await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+      const { execution } = world;
+      if (execution !== null && execution.state === 'running') {
+        const done = Math.min(execution.total, execution.done + ROWS_A_TICK);
+        world.execution = { ...execution, done, state: done === execution.total ? 'completed' : 'running' };
+      }
+      return fakeExecution(world);
+    },
+    'runs.listItems': ({ offset, limit, outcome }) => {
+      const items = fakeItems(world).filter((item) => outcome === undefined || item.outcome === outcome);
+      return Promise.resolve({ items: items.slice(offset, offset + limit), total: items.length });
+    },
+    'runs.failuresByReason': () => Promise.resolve({ items: (world.execution?.done ?? 0) > 20 ? [{ outcome: 'drifted', code: 'changed_since_plan', message: 'Changed since the plan was made.', count: 1 }, { outcome: 'failed', code: 'email_taken', message: 'Somebody else took this address meanwhile.', count: 1 }] : [] }),
+    'runs.pause': () => move('paused'),
+    'runs.resume': () => move('running'),
+    'runs.stop': () => move('stopped'),
+    'members.list': ({ state }) =>
+      Promise.resolve({
+        next_cursor: null,
+        items: state !== 'prepared' ? [] : world.rows.slice(0, 12).map((row) => ({ email: row.email, user_id: row.user_id, state: 'prepared' as const, must_reset_password: true, prepared_at: FAKE_NOW, signed_in_at: null, completed_at: null, password_last_set_at: null, password_set_method: null, stripe_customer_id: 'cus_QX6NB1', migration: { cohort: '2025-08-09-csv', source_file: fakeSource.file } })),
+      }),
+    'adoption.get': () =>
+      Promise.resolve({
+        counts: { prepared: 54, signed_in: 31, completed: 22, delivered: 0 },
+        series: [0, 1, 2, 3, 4, 5, 6].map((hour) => ({ at: new Date(Date.parse(FAKE_NOW) + hour * 3_600_000).toISOString(), prepared: 54, signed_in: hour * 5, completed: hour * 3, delivered: 0 })),
+      }),
+  };
+}
+
+/** The execution as it stands. */
+export function fakeExecution(world: FakeWorld): ShownRun {
+  const execution = world.execution ?? { state: 'queued' as const, done: 0, total: 0, percent: null };
+  const counts = { ...noCounts };
+  for (const item of fakeItems(world)) counts[item.outcome] += 1;
+  const ended = isEnded(execution.state);
+  return {
+    run: {
+      run_id: 'run_exec',
+      migration: MIGRATION,
+      kind: 'execution',
+      state: execution.state,
+      plan_hash: world.plan?.plan_hash ?? null,
+      cohort: world.plan?.cohort ?? null,
+      source_file: fakeSource.file,
+      requested_by: 'practice-operator',
+      stage_percent: execution.percent,
+      counts,
+      rows_total: execution.total,
+      rows_done: execution.done,
+      rows_per_second: ended ? null : 18.4,
+      seconds_left: ended ? null : Math.ceil((execution.total - execution.done) / 18),
+      message: execution.state === 'paused' ? 'Paused by practice-operator.' : null,
+      preceding_dry_run: 'run_dry_0',
+      created_at: FAKE_NOW,
+      started_at: FAKE_NOW,
+      ended_at: ended ? '2026-11-20T10:02:15.000Z' : null,
+    },
+    mirrored_items: execution.done,
+    from_mirror: false,
+    environment: world.environment?.name ?? '',
+  };
+}
+
+function fakeDryRun(world: FakeWorld): ShownRun {
+  const shown = fakeExecution(world);
+  const rows = world.plan?.summary.rows ?? 0;
+  return { ...shown, run: { ...shown.run, run_id: world.plan?.run_id ?? 'run_dry_0', kind: 'dry_run', state: 'completed', counts: noCounts, rows_total: rows, rows_done: rows, stage_percent: null, rows_per_second: null, seconds_left: null, message: null, preceding_dry_run: null, ended_at: FAKE_NOW } };
+}
+
+function fakeItems(world: FakeWorld): readonly RunItem[] {
+  return world.rows.slice(0, world.execution?.done ?? 0).map((row, index): RunItem => {
+    const common = { seq: index + 1, row: row.row, email: row.email, user_id: row.user_id, before: null, after: null, at: FAKE_NOW };
+    if (row.action === 'NO_CHANGE') return { ...common, outcome: 'no_change' };
+    if (row.action === 'BLOCKED' || row.action === 'COMPLETE' || row.action === 'SKIP') return { ...common, outcome: 'skipped', reason: 'Blocked in the plan.' };
+    if (row.row === 12) return { ...common, outcome: 'drifted', reason: 'Changed since the plan was made.', planned: { stripe_customer_id: null, armed: false }, now: { stripe_customer_id: 'cus_NEW12', armed: false } };
+    if (row.row === 19) return { ...common, outcome: 'failed', code: 'email_taken', message: 'Somebody else took this address meanwhile.', field: 'email' };
+    return { ...common, outcome: 'applied', before: { 'auth.must_reset_password': false, stripe_customer_id: null }, after: { 'auth.must_reset_password': true, stripe_customer_id: 'cus_QX6NB1' } };
+  });
+}

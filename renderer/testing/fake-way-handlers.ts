@@ -1,0 +1,111 @@
+import type { Handlers } from '../../shared/contract/operator/dispatch.ts';
+import type { ValidationStatus } from '../../shared/contract/operator/test-runs.ts';
+import { gatesOf, type WayFacts } from '../../shared/core/gates.ts';
+import { isEnded } from '../../shared/core/run-state.ts';
+import { proposeTestRows } from '../../shared/core/test-rows.ts';
+import { fakeExecution } from './fake-run-handlers.ts';
+import { approval, FAKE_NOW, fakeMembers, fakeSession, fakeSource, MIGRATION, planWith, type FakeWorld } from './fake-world.ts';
+
+type WayNames = Extract<keyof Handlers, `sources.${string}` | `plans.${string}` | `testRuns.${string}` | `approvals.${string}` | `way.${string}`>;
+
+const VALIDATION_STEP_MS = 120;
+
+/** Files, plans, test runs, approvals and the way itself of the made-up operator. */
+export function fakeWayHandlers(world: FakeWorld): Pick<Handlers, WayNames> {
+  const status = (): ValidationStatus => {
+    const isPassed = world.testSteps >= 5;
+    return {
+      observed: { run_id: 'run_test', plan_hash: world.plan?.plan_hash ?? '', members: [...world.members], passed: isPassed, restored: world.testSteps >= 6, passed_at: isPassed ? FAKE_NOW : null, valid_until: isPassed ? '2026-11-27T10:02:11.000Z' : null },
+      running: world.validating,
+      steps: world.members.map((member) => ({ email: member.email, step: world.validating ? 'signing_in' : 'done', detail: null })),
+    };
+  };
+  return {
+    'sources.openSample': () => Promise.resolve({ handle: 'sample', file_name: fakeSource.file }),
+    'sources.check': ({ mapping }) => {
+      world.source = mapping === undefined ? fakeSource : { ...fakeSource, columns: mapping, source_id: 'src_2' };
+      world.plan = null;
+      return Promise.resolve(world.source);
+    },
+    'sources.getProgress': () => Promise.resolve({ bytes_read: 2000, bytes_total: 4312 }),
+    'sources.listRejected': () =>
+      Promise.resolve({
+        total: 2,
+        items: [
+          { line: 31, row: 30, field: 'email', code: 'email_malformed', masked: 'n***' },
+          { line: 47, row: 46, field: 'stripe_customer_id', code: 'stripe_id_number', masked: '1***' },
+        ],
+      }),
+    'sources.listDuplicates': () => Promise.resolve({ total: 1, items: [{ line: 52, row: 51, kept_line: 12, conflicting: false }] }),
+    'sources.listWarnings': () => Promise.resolve({ total: 1, items: [{ line: 18, row: 17, field: 'full_name', code: 'name_bidi_control' }] }),
+    'sources.exportRejects': () => Promise.resolve({ download_id: 'dl_rejects' }),
+    'plans.dryRun': ({ decisions }) => Promise.resolve(planWith(world, decisions ?? [], world.rows.length === 0 ? 57 : world.rows.length)),
+    'plans.get': () => Promise.resolve(world.plan ?? planWith(world, [], 57)),
+    'plans.listRows': ({ offset, limit, match, action, warning, q, sort, descending }) => {
+      const found = world.rows.filter(
+        (row) =>
+          (match === undefined || row.match === match) &&
+          (action === undefined || row.action === action) &&
+          (warning === undefined || row.warnings.includes(warning)) &&
+          (q === undefined || row.email.includes(q.toLowerCase()) || (row.full_name ?? '').toLowerCase().includes(q.toLowerCase())),
+      );
+      const key = sort ?? 'row';
+      const ordered = [...found].sort((one, other) => (one[key] < other[key] ? -1 : one[key] > other[key] ? 1 : 0));
+      if (descending === true) ordered.reverse();
+      return Promise.resolve({ items: ordered.slice(offset, offset + limit), total: ordered.length });
+    },
+    'testRuns.propose': () => Promise.resolve({ items: [...proposeTestRows(world.rows)] }),
+    'testRuns.start': ({ emails }) => {
+      world.testSteps = 1;
+      world.members = fakeMembers(world, 1).map((member, index) => ({ ...member, email: emails?.[index] ?? member.email }));
+      return Promise.resolve({ run_id: 'run_test', emails: world.members.map((member) => member.email) });
+    },
+    'testRuns.getStatus': () => Promise.resolve(status()),
+    'testRuns.validate': async () => {
+      world.validating = true;
+      const emails = world.members.map((member) => member.email);
+      for (let steps = world.testSteps; steps <= 6; steps += 1) {
+        world.testSteps = steps;
+        world.members = fakeMembers(world, steps).map((member, index) => ({ ...member, email: emails[index] ?? member.email }));
+        await new Promise((resolve) => setTimeout(resolve, VALIDATION_STEP_MS));
+      }
+      world.validating = false;
+      return status();
+    },
+    'testRuns.rearm': () => {
+      world.testSteps = 6;
+      world.members = fakeMembers(world, 6);
+      return Promise.resolve(status());
+    },
+    'approvals.decide': ({ decision, comment, plan_hash: planHash }) => {
+      const given = { ...approval, plan_hash: planHash, decision, comment };
+      world.approvals = [...world.approvals, given];
+      return Promise.resolve(given);
+    },
+    'approvals.list': () => Promise.resolve({ items: [...world.approvals] }),
+    'way.get': () => Promise.resolve({
+      environment: world.environment?.name ?? '',
+      migration: MIGRATION,
+      gates: [...gatesOf(factsOf(world))],
+      source: world.source,
+      plan: world.plan,
+      test_run: world.members.length === 0 ? null : status(),
+      test_run_id: world.members.length === 0 ? null : 'run_test',
+      approvals: [...world.approvals],
+      approvals_required: 1,
+      execution: world.execution === null ? null : fakeExecution(world),
+    }),
+  };
+}
+
+function factsOf(world: FakeWorld): WayFacts {
+  const { source, plan, execution, members } = world;
+  return {
+    ...(source === null ? {} : { file: source.file, check: { accepted: source.accepted, refused: source.file_error !== null } }),
+    ...(plan === null ? {} : { plan: { rows: plan.summary.rows, written: plan.summary.by_action.UPDATE_EXISTING + plan.summary.by_action.CREATE_NEW, isPartial: false } }),
+    test: members.length === 0 ? 'not_begun' : world.validating ? 'running' : world.testSteps >= 6 ? 'passed' : world.testSteps >= 5 ? 'passed_not_restored' : 'running',
+    approvals: { given: world.approvals.filter((given) => given.decision === 'approve').length, required: 1, rejected: world.approvals.some((given) => given.decision === 'reject') },
+    approveBeforeTestRun: fakeSession(world).policy.approve_before_test_run,
+    execution: execution === null ? 'not_begun' : !isEnded(execution.state) ? 'active' : execution.state === 'completed' ? 'done' : 'ended_early',
+  };
+}
