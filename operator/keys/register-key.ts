@@ -33,7 +33,7 @@ async function register(environment: ConnectedEnvironment, key: OperatorKey): Pr
     await environment.write(registerSigner, { params: {}, body, note });
   } catch (thrown) {
     if (!(thrown instanceof OperatorError) || thrown.problem.code !== 'signer_conflict') throw thrown;
-    if (environment.session.environment.kind !== 'practice') throw unknownKey(thrown, environment, key);
+    if (!environment.isBuiltIn) throw unknownKey(thrown, environment, key);
     await environment.write(registerSigner, { params: {}, body: { ...body, sub }, note, asPracticeApprover: true }).catch((refused: unknown) => {
       throw refused instanceof OperatorError ? unknownKey(thrown, environment, key) : refused;
     });

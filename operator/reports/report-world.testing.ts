@@ -1,0 +1,210 @@
+import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Endpoint } from '../../shared/contract/admin/endpoint.ts';
+import type { Receipt, Run } from '../../shared/contract/admin/runs.ts';
+import type { Signer } from '../../shared/contract/admin/signers.ts';
+import type { Environment } from '../../shared/contract/operator/environments.ts';
+import { allowedSignersLine } from '../../shared/core/allowed-signers.ts';
+import { canonicalJson } from '../../shared/core/canonical-json.ts';
+import type { PlanRow } from '../../shared/core/plan-row.ts';
+import { redactItem } from '../../shared/core/redaction.ts';
+import { addOutcomes, noCounts } from '../../shared/core/run-counts.ts';
+import type { RunItem } from '../../shared/core/run-item.ts';
+import { keyFingerprint, parsePublicKeyLine, publicKeyLine } from '../../shared/core/ssh-public-key.ts';
+import { signSshsig } from '../../shared/core/sshsig.ts';
+import type { ConnectedEnvironment } from '../environments/environments.ts';
+import { createSessionSecretStore } from '../environments/session-secret-store.ts';
+import { createOpenFiles } from '../files.ts';
+import { createReportHandlers } from '../handlers/reports.ts';
+import { openJournal } from '../journal/open-journal.ts';
+import { ed25519FromSeed, type Ed25519Key, sha256Bytes, sha512Bytes } from '../keys/ed25519.ts';
+import { silentLog } from '../log.ts';
+import { problem } from '../problems.ts';
+import { recordCheck } from '../runs/journal-records.ts';
+
+/** A server that answers from memory and signs its receipts, and an operator's home that talks to it. */
+export type ReportWorld = Awaited<ReturnType<typeof createReportWorld>>;
+
+const hash64 = (digit: string): string => digit.repeat(64);
+const pageSize = 7;
+
+/** Rows of a small execution with an outcome of every usual kind, hostile texts among them. Row 6 is never come to. */
+export function madeUpRows(): { readonly rows: readonly PlanRow[]; readonly items: readonly RunItem[] } {
+  const email = (row: number): string => `person${row}@shop.example`;
+  const rows = Array.from({ length: 24 }, (_, index): PlanRow => {
+    const row = index + 1;
+    const isNew = row % 4 === 0;
+    return {
+      row,
+      email: email(row),
+      email_match: isNew ? 'NO_EMAIL_MATCH' : 'MATCH_EMAIL',
+      match: isNew ? 'NO_NAME_MATCH' : 'MATCH_EMAIL',
+      action: row === 9 ? 'BLOCKED' : isNew ? 'CREATE_NEW' : 'UPDATE_EXISTING',
+      user_id: isNew ? null : `u-${row}`,
+      changes: [{ field: 'stripe_customer_id', before: null, after: `cus_${row}` }],
+      warnings: [],
+      ...(row === 9 ? { reason: 'The Stripe id is linked to somebody else.' } : {}),
+      precondition: { users: 1 },
+    };
+  });
+  const items = rows
+    .filter(({ row }) => row !== 6)
+    .map((planned, index): RunItem => {
+      const common = { seq: index + 1, row: planned.row, email: planned.email, user_id: planned.user_id, at: '2025-08-09T10:00:00.000Z' };
+      if (planned.row === 2) return { ...common, outcome: 'failed', before: null, after: null, code: 'email_taken', message: '<script>alert(1)</script> "\u202egnp.exe\u0007', field: 'emails' };
+      if (planned.row === 3) return { ...common, outcome: 'drifted', before: null, after: null, planned: { stripe_customer_id: null }, now: { stripe_customer_id: '=cmd|calc' }, reason: '=HYPERLINK("http://evil")' };
+      if (planned.row === 9) return { ...common, outcome: 'skipped', before: null, after: null };
+      return { ...common, outcome: 'applied', before: { stripe_customer_id: null }, after: { stripe_customer_id: `cus_${planned.row}`, emails: [planned.email] } };
+    });
+  return { rows, items };
+}
+
+export async function createReportWorld(made = madeUpRows()) {
+  const home = mkdtempSync(join(tmpdir(), 'drydock-reports-'));
+  const secrets = createSessionSecretStore();
+  let now = new Date('2025-08-09T12:00:00.250Z');
+  const clock = (): Date => now;
+  const journal = openJournal({ home, secrets, clock, randomBytes, log: silentLog });
+  const files = createOpenFiles(home, randomBytes, process.pid, () => true);
+  const receiptKey: Ed25519Key = ed25519FromSeed(randomBytes(32));
+  const redactionKey = randomBytes(32);
+  const environmentId = 'env-world';
+  const counts = addOutcomes(noCounts, made.items.map((item) => item.outcome));
+  const run: Run = {
+    run_id: 'run-1',
+    migration: '2025-08-09',
+    kind: 'execution',
+    state: 'completed_with_failures',
+    plan_hash: hash64('a'),
+    cohort: hash64('b'),
+    source_file: 'customers <b>"2025"</b>.csv',
+    requested_by: 'olga',
+    stage_percent: null,
+    counts,
+    rows_total: made.rows.length,
+    rows_done: made.items.length,
+    rows_per_second: null,
+    seconds_left: null,
+    message: null,
+    preceding_dry_run: 'run-0',
+    created_at: '2025-08-09T09:59:00.000Z',
+    started_at: '2025-08-09T09:59:30.000Z',
+    ended_at: '2025-08-09T10:00:30.000Z',
+  };
+  const signers: Signer[] = [signerOf('receipt', 'drydock-server@env-world', receiptKey.publicKey, new Date('2025-08-01T00:00:00Z'))];
+  const server = { sub: 'olga', isAway: false, items: [...made.items] };
+
+  function receipt(): Receipt {
+    const plain = createHash('sha256');
+    const redacted = createHash('sha256');
+    const keyed = (text: string): string => createHmac('sha256', redactionKey).update(text).digest('hex');
+    for (const item of made.items) {
+      plain.update(`${canonicalJson(item)}\n`);
+      redacted.update(`${canonicalJson(redactItem(item, keyed))}\n`);
+    }
+    const { run_id, migration, kind, state, requested_by, plan_hash, cohort } = run;
+    const environment = { id: environmentId, name: 'World', kind: 'staging' };
+    const said = { receipt_version: 1 as const, environment, run_id, migration, kind, state, requested_by, approved_by: ['arthur'], plan_hash, cohort, counts };
+    return { ...said, items: made.items.length, items_sha256: plain.digest('hex'), redacted_items_sha256: redacted.digest('hex'), journal_head: null, issued_at: clock().toISOString() };
+  }
+
+  function answer(name: string, input: { readonly query?: unknown; readonly body?: unknown }): unknown {
+    const after = Number(new Map(Object.entries(input.query ?? {})).get('after') ?? 0);
+    const page = <Item>(items: readonly Item[]) => ({ items: items.slice(after, after + pageSize), next_cursor: after + pageSize < items.length ? String(after + pageSize) : null });
+    switch (name) {
+      case 'getRun':
+        return run;
+      case 'getReceipt': {
+        const text = `${canonicalJson(receipt())}\n`;
+        return { receipt: text, signature: signSshsig({ message: Buffer.from(text), namespace: 'drydock-receipt', ...receiptKey, sha512: sha512Bytes }), redaction_key: redactionKey.toString('base64') };
+      }
+      case 'listMigrations':
+        return { items: [], next_cursor: null };
+      case 'listApprovals': {
+        const approval = { approval_id: 'a-1', plan_hash: run.plan_hash, sub: 'arthur', decision: 'approve', comment: 'Looked at <all> of it.', decided_at: '2025-08-09T09:00:00.000Z', expires_at: '2025-08-12T09:00:00.000Z', state: 'spent' };
+        return { items: [approval], next_cursor: null };
+      }
+      case 'listRuns':
+        return { items: [run], next_cursor: null };
+      case 'listRunItems':
+        return { ...page(server.items), state: run.state };
+      case 'listPlanRows':
+        return page(made.rows);
+      case 'listSigners':
+        return page(signers);
+      case 'registerSigner': {
+        const key = parsePublicKeyLine(String(new Map(Object.entries(input.body ?? {})).get('public_key'))) ?? new Uint8Array();
+        signers.push(signerOf('operator', server.sub, key, now));
+        return signers.at(-1);
+      }
+      default:
+        throw new Error(`The made-up server does not answer ${name}.`);
+    }
+  }
+
+  const call = async (endpoint: Endpoint, input: { readonly query?: unknown; readonly body?: unknown }): Promise<never> => endpoint.reply.parse(answer(endpoint.name, input)) as never;
+  const policy = { approvals_required: 1, requester_may_approve: false, approve_before_test_run: false, approval_valid_hours: 72, plan_stale_share: 0.05, rollback_approval_above: null, typed_confirmation: false };
+  const environments = {
+    list: (): Environment[] => [{ name: 'world', url: 'http://127.0.0.1:1', kind: 'staging', environment_id: environmentId, receipt_public_key: publicKeyLine(receiptKey.publicKey), current: true, has_token: true, pin_changed: null }],
+    currentName: () => 'world',
+    getConnection: async () => ({ state: 'none' as const }),
+    connect: async (): Promise<ConnectedEnvironment> => {
+      if (server.isAway) throw problem('unreachable', 'The server cannot be reached', 'Try again.');
+      return {
+        name: 'world',
+        id: environmentId,
+        url: 'http://127.0.0.1:1',
+        session: { sub: server.sub, scopes: ['migration:write'], expires_at: '2026-01-01T00:00:00Z', environment: { id: environmentId, name: 'World', kind: 'staging' }, policy, receipt_public_key: publicKeyLine(receiptKey.publicKey) },
+        isBuiltIn: false,
+        read: call,
+        write: call,
+        askAgain: async () => Promise.reject(new Error('Nothing is asked again here.')),
+        anchor: async () => undefined,
+      };
+    },
+  };
+  const handlers = createReportHandlers({ home, clock, randomBytes, secrets, journal, environments, files: files.handles, downloads: files.downloads, version: '0.1.0' });
+  const scope = journal.newScope();
+  const summary = { source_id: 's', file: 'customers.csv', sha256: hash64('c'), bytes: 9, encoding: 'utf-8', delimiter: ',', columns: {}, ignored_columns: [], headers: [], rows: 26, accepted: 24, blank: 0, rejected_count: 1, duplicate_count: 1, warning_count: 0, cohort: hash64('b'), file_error: null };
+  recordCheck(journal, scope, { summary, rejected: [{ line: 4, row: 3, field: 'email', code: 'email_no_at', masked: '=***' }], duplicates: [{ line: 9, row: 8, kept_line: 2, conflicting: false }], warnings: [] });
+  journal.append({ kind: 'run.observed', payload: { run_id: 'run-1', state: 'completed_with_failures' } });
+  journal.append({ kind: 'run.observed', payload: { run_id: 'run-2', state: 'completed' } });
+  journal.append({ kind: 'run.observed', payload: { run_id: 'run-1', state: 'completed_with_failures', again: true } });
+
+  return {
+    home,
+    run,
+    server,
+    signers,
+    journal,
+    handlers,
+    receiptKey,
+    caller: { transport: 'in-process' as const },
+    setTime: (time: string) => {
+      now = new Date(time);
+    },
+    handleOf: (path: string, kind: 'folder' | 'opened' = 'folder') => files.handles.add({ path, fileName: path, kind }),
+    downloads: files.downloads,
+    close: () => {
+      files.close();
+      journal.close();
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+export function signerOf(kind: 'operator' | 'receipt', principal: string, publicKey: Uint8Array, validFrom: Date): Signer {
+  const namespace = kind === 'operator' ? 'drydock-report' : 'drydock-receipt';
+  return {
+    fingerprint: keyFingerprint(publicKey, sha256Bytes),
+    kind,
+    principal,
+    public_key: publicKeyLine(publicKey),
+    valid_from: validFrom.toISOString(),
+    valid_until: null,
+    revoked_at: null,
+    allowed_signers_line: allowedSignersLine({ principal, namespace, validAfter: validFrom, validBefore: null, publicKey }),
+  };
+}
