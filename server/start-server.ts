@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { forgetOldAttempts } from './auth/attempt-limits.ts';
 import { seedCredential } from './auth/temporary-credential.ts';
 import { createPasswordHashing } from './auth/password-hashing.ts';
 import { declareEnvironment } from './config/declare.ts';
@@ -54,7 +55,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts): Pro
   const engine = createEngine({
     store,
     logFailure: ({ runId, error }) => log.error('a batch could not be done', { runId, ...errorFields(error) }),
-    onSweep: [autoRearm({ store })],
+    onSweep: [autoRearm({ store }), async () => store.inSignInTx(forgetOldAttempts)],
   });
   const app = createApp({
     store,

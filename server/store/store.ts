@@ -6,7 +6,7 @@ import { createNestingGuard } from './one-at-a-time.ts';
 import { connectionQueueDatabase, type QueueDatabase } from './queue-database.ts';
 import type { AdminTx, PlannerTx, ReadTx, RunnerTx, SignInTx } from './transactions.ts';
 
-export type { AdminTx, PlannerTx, ReadTx, RunnerTx, SignInTx, WriteTx } from './transactions.ts';
+export type { AdminTx, PlannerTx, ReadTx, RunnerTx, SignInTx } from './transactions.ts';
 export { transactionQueueDatabase } from './queue-database.ts';
 
 /**
