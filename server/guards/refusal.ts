@@ -28,6 +28,9 @@ export class Refusal extends Error {
   }
 }
 
+/** Every refused sign-in answers with the same bytes, so that accounts cannot be told apart; an id of its own would differ. */
+const refusedAlike = 'sign-in';
+
 /** The problem document of a refusal. Holds nothing but the code's own wording and the particulars given. */
 export function problemOf(refusal: Refusal, requestId: string): Problem {
   const { status, title, remedy } = problemWordings[refusal.code];
@@ -38,7 +41,7 @@ export function problemOf(refusal: Refusal, requestId: string): Problem {
     status,
     code: refusal.code,
     detail: because === undefined ? remedy : `${because} ${remedy}`,
-    request_id: requestId,
+    request_id: refusal.code === 'invalid_credentials' ? refusedAlike : requestId,
     ...(errors === undefined ? {} : { errors: [...errors] }),
     ...(rows === undefined ? {} : { rows: [...rows] }),
     ...(runId === undefined ? {} : { run_id: runId }),
