@@ -11,12 +11,12 @@ import { createAppHandlers } from './handlers/app.ts';
 import { createApprovalHandlers } from './handlers/approvals.ts';
 import { createEnvironmentHandlers } from './handlers/environments.ts';
 import { createJournalHandlers } from './handlers/journal.ts';
+import { withKeptSources } from './handlers/kept-sources.ts';
 import { createPlanHandlers } from './handlers/plans.ts';
-import { createSourceHandlers } from './handlers/sources.ts';
 import { createReportHandlers } from './handlers/reports.ts';
 import { createRunHandlers } from './handlers/runs.ts';
+import { createSourceHandlers } from './handlers/sources.ts';
 import { createTestRunHandlers } from './handlers/test-runs.ts';
-import { unfilledHandlers } from './handlers/unfilled.ts';
 import { createWayHandlers } from './handlers/way.ts';
 import { openJournal } from './journal/open-journal.ts';
 import { type OperatorLog, faultName } from './log.ts';
@@ -115,10 +115,9 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
   const validation = createValidation(parts);
 
   const handlers: Handlers = {
-    ...unfilledHandlers(),
     ...createAppHandlers(parts),
     ...createEnvironmentHandlers(environments, practice),
-    ...createSourceHandlers(parts),
+    ...withKeptSources(parts, createSourceHandlers(parts)),
     ...createPlanHandlers(plans, windows),
     ...createTestRunHandlers(parts, plans, windows, validation, mirror, practice),
     ...createApprovalHandlers(parts, plans),

@@ -37,7 +37,7 @@ export async function gatherReport(environment: ConnectedEnvironment, journal: J
   const approvals = run.plan_hash === null ? [] : await approvalsOf(environment, run.migration, run.plan_hash);
   const others = await runsOf(environment, run.migration);
   const plan = planOf(journal, environment, run);
-  const check = run.cohort === null ? undefined : lastCheck(journal, run.cohort)?.check;
+  const check = run.cohort === null ? undefined : lastCheck(journal, { cohort: run.cohort })?.check;
   const testRun = await testRunOf(environment, run, others);
   const verification = others.find((other) => other.kind === 'verification' && other.plan_hash !== null && other.plan_hash === run.plan_hash && other.created_at > run.created_at);
   return {
@@ -83,7 +83,7 @@ function wayFacts(facts: {
 
 function executionOf(run: Run): WayFacts['execution'] {
   if (run.kind !== 'execution') return 'not_begun';
-  if (run.state === 'completed' || run.state === 'completed_with_failures') return run.stage_percent === null || run.stage_percent === 100 ? 'done' : 'ended_early';
+  if (run.state === 'completed' || run.state === 'completed_with_failures') return run.rows_done >= run.rows_total && (run.stage_percent === null || run.stage_percent === 100) ? 'done' : 'ended_early';
   return run.state === 'stopped' || run.state === 'failed' ? 'ended_early' : 'active';
 }
 

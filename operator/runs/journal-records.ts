@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { duplicateSchema, checkSummarySchema, rejectedSchema, warningSchema } from '../../shared/contract/operator/sources.ts';
 import { dryRunBodySchema } from '../../shared/contract/admin/plans.ts';
+import { type CohortRecord, cohortRecordSchema } from '../../shared/core/cohort.ts';
 import { planSummarySchema } from '../../shared/core/plan-summary.ts';
 import type { JournalEntry } from '../../shared/core/journal-entry.ts';
 import type { Plan } from '../../shared/contract/operator/plans.ts';
@@ -61,29 +62,30 @@ function bodyOf(journal: JournalReader, intent: JournalEntry): z.infer<typeof dr
   return parsed.success ? parsed.data : undefined;
 }
 
-const namedSchema = z.object({ email: z.string(), full_name: z.string() });
-
-/** E-mail address to name, from what was sent for the plan; empty once that was erased. */
-export function namesOfPlan(journal: JournalReader, found: JournaledPlan): ReadonlyMap<string, string> {
-  const names = new Map<string, string>();
+/** The records that were sent for a plan; none once that was erased. */
+export function* recordsOfPlan(journal: JournalReader, found: JournaledPlan): Iterable<CohortRecord> {
   const body = bodyOf(journal, found.intent);
-  if (body !== undefined && 'records' in body) for (const { email, full_name } of body.records) names.set(email.trim().toLowerCase(), full_name);
-  if (body === undefined || !('cohort' in body)) return names;
+  if (body === undefined) return;
+  if ('records' in body) {
+    for (const record of body.records) yield cohortRecordSchema.parse(record);
+    return;
+  }
+  if ('cohort' in body) yield* uploadedRecords(journal, body.cohort);
+}
+
+function* uploadedRecords(journal: JournalReader, cohort: string): Iterable<CohortRecord> {
   for (const entry of journal.entries({ kind: 'intent' })) {
     const payload = payloadOf(entry);
     const params = z.object({ sha256: z.string() }).safeParse(payload['params']);
-    if (payload['call'] !== 'putCohort' || !params.success || params.data.sha256 !== body.cohort) continue;
-    for (const line of (journal.openSealed(entry) ?? '').split('\n')) {
-      if (line === '') continue;
-      const { email, full_name } = namedSchema.parse(JSON.parse(line));
-      names.set(email, full_name);
-    }
-    if (names.size > 0) return names;
+    if (payload['call'] !== 'putCohort' || !params.success || params.data.sha256 !== cohort) continue;
+    const text = journal.openSealed(entry);
+    if (text === undefined) continue;
+    for (const line of text.split('\n')) if (line !== '') yield cohortRecordSchema.parse(JSON.parse(line));
+    return;
   }
-  return names;
 }
 
-/** A check of a file as it is kept, sealed, with a plan or for the way. Values in it are masked but for the column samples, which are left out. */
+/** A check of a file as it is kept, sealed. Values in it are masked but for the columns' samples, which are left out. */
 export const keptCheckSchema = z.object({ summary: checkSummarySchema, rejected: z.array(rejectedSchema), duplicates: z.array(duplicateSchema), warnings: z.array(warningSchema) });
 export type KeptCheck = z.infer<typeof keptCheckSchema>;
 
@@ -93,15 +95,24 @@ export function recordCheck(journal: Journal, scope: string, kept: KeptCheck): v
   const withoutSamples = { ...kept, summary: { ...summary, headers: summary.headers.map(({ header }) => ({ header, samples: [] })) } };
   journal.append({
     kind: 'source.checked',
-    payload: { scope, cohort: summary.cohort, source_sha256: summary.sha256, rows: summary.rows, accepted: summary.accepted, rejected: summary.rejected_count, duplicates: summary.duplicate_count, refused: summary.file_error?.code ?? null },
+    payload: { scope, source_id: summary.source_id, cohort: summary.cohort, source_sha256: summary.sha256, rows: summary.rows, accepted: summary.accepted, rejected: summary.rejected_count, duplicates: summary.duplicate_count, refused: summary.file_error?.code ?? null },
     sealed: { scope, text: JSON.stringify(withoutSamples) },
   });
 }
 
-/** The newest check of a cohort's file; of any file when no cohort is named. Undefined when there is none or it was erased. */
-export function lastCheck(journal: JournalReader, cohort?: string): { readonly seq: number; readonly check: KeptCheck } | undefined {
+/** What the newest check is looked for by: a cohort, a source of an earlier launch, or nothing. */
+export interface CheckWanted {
+  readonly cohort?: string;
+  readonly sourceId?: string;
+}
+
+/** The newest check that is wanted. Undefined when there is none or it was erased. */
+export function lastCheck(journal: JournalReader, { cohort, sourceId }: CheckWanted = {}): { readonly seq: number; readonly check: KeptCheck } | undefined {
   let newest: JournalEntry | undefined;
-  for (const entry of journal.entries({ kind: 'source.checked' })) if (cohort === undefined || payloadOf(entry)['cohort'] === cohort) newest = entry;
+  for (const entry of journal.entries({ kind: 'source.checked' })) {
+    const payload = payloadOf(entry);
+    if ((cohort === undefined || payload['cohort'] === cohort) && (sourceId === undefined || payload['source_id'] === sourceId)) newest = entry;
+  }
   const text = newest === undefined ? undefined : journal.openSealed(newest);
   const kept = text === undefined ? undefined : keptCheckSchema.safeParse(JSON.parse(text));
   return newest === undefined || kept?.success !== true ? undefined : { seq: newest.seq, check: kept.data };

@@ -3,13 +3,14 @@ import { dryRun, listPlanRows } from '../../shared/contract/admin/plans.ts';
 import { listRuns } from '../../shared/contract/admin/runs.ts';
 import type { ProcedureInput } from '../../shared/contract/operator/dispatch.ts';
 import type { Plan } from '../../shared/contract/operator/plans.ts';
-import { canonicalRecordLine } from '../../shared/core/cohort.ts';
+import { type CohortRecord, canonicalRecordLine } from '../../shared/core/cohort.ts';
 import { type PlanRow, isNameOnlyWrite } from '../../shared/core/plan-row.ts';
 import { summarizePlan } from '../../shared/core/plan-summary.ts';
 import type { ConnectedEnvironment } from '../environments/environments.ts';
 import type { OperatorParts } from '../parts.ts';
 import { problem } from '../problems.ts';
-import { type JournaledPlan, journaledPlans, namesOfPlan, recordCheck } from './journal-records.ts';
+import { type JournaledPlan, journaledPlans, recordCheck, recordsOfPlan } from './journal-records.ts';
+import { sourceOf } from './kept-source.ts';
 import type { NamedPlanRow, WindowStore } from './window-store.ts';
 
 const INLINE_RECORDS_MAX = 1_000;
@@ -32,7 +33,7 @@ export interface PlanBook {
 }
 
 export function createPlanBook(parts: OperatorParts, windows: WindowStore): PlanBook {
-  const { journal, sources, environments } = parts;
+  const { journal, environments } = parts;
   const loading = new Map<string, Promise<void>>();
 
   function newestWhere(environment: ConnectedEnvironment, wanted: (found: JournaledPlan) => boolean): JournaledPlan | undefined {
@@ -45,10 +46,10 @@ export function createPlanBook(parts: OperatorParts, windows: WindowStore): Plan
   }
 
   async function plan({ migration, source_id, only, decisions }: ProcedureInput<'plans.dryRun'>): Promise<Plan> {
-    const source = sources.get(source_id);
+    const environment = await environments.connect();
+    const source = sourceOf(parts, environment, source_id);
     const { summary } = source;
     if (summary.file_error !== null || summary.cohort === null || summary.sha256 === null || summary.accepted === 0) throw problem('nothing_to_plan', 'No row of this file can go on', 'Correct the file and load it again.');
-    const environment = await environments.connect();
     const scope = journal.newScope();
     recordCheck(journal, scope, { summary, rejected: [...source.rejected()], duplicates: [...source.duplicates()], warnings: [...source.warnings()] });
 
@@ -64,9 +65,7 @@ export function createPlanBook(parts: OperatorParts, windows: WindowStore): Plan
     if (reply.cohort !== summary.cohort) throw problem('cohort_differs', 'The server reads this file differently', `It names the cohort ${reply.cohort}, here it is ${summary.cohort}. Do not go on: operator and server are of different versions.`);
     const made = journaled(environment, migration, reply.plan_hash);
     if (made === undefined) throw problem('unknown_plan', 'The plan was made but could not be read back from the journal', 'Do the dry run again.');
-    const names = new Map<string, string>();
-    for (const record of source.records()) names.set(record.email, record.full_name);
-    await bring(environment, made.plan, names, { rows: reply.rows, next: reply.next_cursor });
+    await bring(environment, made.plan, namesOf(source.records()), { rows: reply.rows, next: reply.next_cursor });
     return made.plan;
   }
 
@@ -88,7 +87,7 @@ export function createPlanBook(parts: OperatorParts, windows: WindowStore): Plan
     const work = (async () => {
       const environment = await environments.connect();
       const found = journaled(environment, migration, planHash);
-      await bring(environment, { migration, plan_hash: planHash }, found === undefined ? new Map() : namesOfPlan(journal, found));
+      await bring(environment, { migration, plan_hash: planHash }, namesOf(found === undefined ? [] : recordsOfPlan(journal, found)));
     })().finally(() => loading.delete(planHash));
     loading.set(planHash, work);
     return work;
@@ -133,6 +132,12 @@ export function createPlanBook(parts: OperatorParts, windows: WindowStore): Plan
     },
     newest: (environment, migration) => newestWhere(environment, ({ plan: made }) => made.migration === migration && made.only === null),
   };
+}
+
+function namesOf(records: Iterable<CohortRecord>): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const { email, full_name } of records) names.set(email, full_name);
+  return names;
 }
 
 async function rowsAfter(environment: ConnectedEnvironment, migration: string, planHash: string, after: string | undefined): Promise<{ readonly rows: readonly PlanRow[]; readonly next: string | null }> {

@@ -111,6 +111,18 @@ describe('a dry run', () => {
     expect((await second.client.call('plans.listRows', { ...ofPlan, offset: 0, limit: 1 })).items[0]?.full_name).toBe('Person A');
   });
 
+  it('can be made again after a restart, with other decisions, without the file', async () => {
+    const first = await operatorHere();
+    await first.client.call('plans.dryRun', { migration, source_id: 'source-1' });
+    await first.operator.close();
+    open.length = 0;
+    const second = await openTestOperator(home.home);
+    open.push(second);
+    await second.client.call('plans.dryRun', { migration, source_id: 'source-1', decisions: [{ email: 'person6@example.com', as: 'skip' }] });
+    expect(stub.callsOf('dryRun')[1]?.body).toEqual({ source_file: 'people.csv', source_sha256: 'f'.repeat(64), records, decisions: [{ email: 'person6@example.com', as: 'skip' }] });
+    expect(await refusalCode(second.client.call('plans.dryRun', { migration, source_id: 'source-2' }))).toBe('unknown_source');
+  });
+
   it('uploads a large cohort by its hash, and then names it', async () => {
     const many = Array.from({ length: 1_001 }, (_, index) => ({ email: `p${index}@example.com`, full_name: `P ${index}`, stripe_customer_id: `cus_${index}` }));
     stub.answers = { ...stub.answers, putCohort: () => ({ cohort, records: many.length }) };

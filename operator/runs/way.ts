@@ -52,7 +52,7 @@ async function sourceAndPlan({ journal }: OperatorParts, plans: PlanBook, enviro
   if (made === undefined || !(await isThere(environment, made.plan.run_id))) return { source: newest?.check.summary ?? null, plan: null };
   const begunAnew = newest !== undefined && newest.seq > made.seq && newest.check.summary.cohort !== made.plan.cohort;
   if (begunAnew) return { source: newest.check.summary, plan: null };
-  return { source: lastCheck(journal, made.plan.cohort)?.check.summary ?? null, plan: made.plan };
+  return { source: lastCheck(journal, { cohort: made.plan.cohort })?.check.summary ?? null, plan: made.plan };
 }
 
 /** An environment that was set up afresh does not know the plans of before. */
