@@ -23,7 +23,7 @@ export const reportHeaderSchema = z.strictObject({
     drydock_version: z.string(),
   }),
   environment: z.strictObject({ id: z.string(), name: z.string(), kind: environmentKindSchema }),
-  migration: z.strictObject({ id: z.string(), title: z.string(), playbook: z.string(), playbook_version: z.string() }),
+  migration: z.strictObject({ id: z.string(), title: z.string(), playbook: z.string().nullable(), playbook_version: z.string().nullable() }),
   run: z.strictObject({
     run_id: z.string(),
     kind: runKindSchema,

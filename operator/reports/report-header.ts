@@ -26,7 +26,7 @@ export function reportHeader(gathered: GatheredReport, making: MakingOf, redact:
     redacted: redact !== undefined,
     made: { by: making.by, key_fingerprint: making.keyFingerprint, operator_clock: making.operatorClock.toISOString(), server_clock: receipt.issued_at, drydock_version: making.version },
     environment: { id: receipt.environment.id, name: receipt.environment.name, kind: environmentKind(receipt.environment.kind) },
-    migration: { id: run.migration, title: migration?.title ?? run.migration, playbook: migration?.playbook ?? '-', playbook_version: migration?.playbook_version ?? '-' },
+    migration: { id: run.migration, title: migration?.title ?? run.migration, playbook: migration?.playbook ?? null, playbook_version: migration?.playbook_version ?? null },
     run: {
       run_id: run.run_id,
       kind: run.kind,

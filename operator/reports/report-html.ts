@@ -5,7 +5,7 @@ import { itemOutcomeSchema, type RunItem } from '../../shared/core/run-item.ts';
 import { facts, hashText, type Html, html, type HtmlValue, moment } from './html-parts.ts';
 import type { ReportHeader } from './report-document.ts';
 import type { ReportRow } from './report-rows.ts';
-import { grouped } from './report-text.ts';
+import { counted, grouped } from './report-text.ts';
 import { kindWords, outcomeWords, stateWords } from './report-words.ts';
 
 /** What the readable form needs beyond the header: the rows it shows, which are not all of a long run. */
@@ -61,11 +61,11 @@ function heading(header: ReportHeader, title: string): Html {
 
 /** In one sentence, what came of it. */
 function summary({ run, counts }: ReportHeader): string {
-  if (run.kind === 'dry_run') return `${grouped(run.rows_total)} rows were planned. Nothing was written.`;
+  if (run.kind === 'dry_run') return `${counted(run.rows_total, 'row')} planned. Nothing was written.`;
   const parts = itemOutcomeSchema.options.filter((outcome) => counts[outcome] > 0).map((outcome) => `${grouped(counts[outcome])} ${outcomeWords[outcome].title}`);
   const open = run.rows_total - run.rows_done;
   if (open > 0) parts.push(`${grouped(open)} not done`);
-  return parts.length === 0 ? 'No row was touched.' : `Of ${grouped(run.rows_total)} rows: ${parts.join(', ')}.`;
+  return parts.length === 0 ? 'No row was touched.' : `Of ${counted(run.rows_total, 'row')}: ${parts.join(', ')}.`;
 }
 
 function asked(header: ReportHeader): Html {
@@ -73,12 +73,12 @@ function asked(header: ReportHeader): Html {
   const byAction = plan?.summary === null || plan === null ? [] : Object.entries(plan.summary.by_action).filter(([, count]) => count > 0);
   return html`<h2>What was asked</h2>
 ${facts([
-  ['Migration', `${header.migration.id} (${header.migration.playbook} ${header.migration.playbook_version})`],
+  ['Migration', header.migration.playbook === null ? header.migration.id : `${header.migration.id} (${header.migration.playbook} ${header.migration.playbook_version ?? ''})`],
   ['Asked by', run.requested_by],
   ['Asked at', moment(run.created_at)],
   ['Source file', source.file],
   ['Its SHA-256', source.sha256 === null ? null : html`${hashText(source.sha256)} <span class="soft">(as the operator stated it)</span>`],
-  ['Rows of the file', source.rows === null ? null : `${grouped(source.rows)}: ${grouped(source.accepted ?? 0)} could go on, ${grouped(source.rejected ?? 0)} rejected, ${grouped(source.duplicates ?? 0)} duplicates`],
+  ['Rows of the file', source.rows === null ? null : `${grouped(source.rows)}: ${grouped(source.accepted ?? 0)} could go on, ${grouped(source.rejected ?? 0)} rejected, ${counted(source.duplicates ?? 0, 'duplicate')}`],
   ['Cohort', hashText(header.cohort)],
   ['Plan', hashText(plan?.plan_hash ?? null)],
   ['The plan would', byAction.length === 0 ? null : byAction.map(([action, count]) => `${grouped(count)} ${action}`).join(', ')],
@@ -144,12 +144,12 @@ function notHappened(header: ReportHeader, shown: ShownRows): Html {
   const { run, counts } = header;
   const open = Math.max(0, run.rows_total - run.rows_done);
   const said: HtmlValue[] = [];
-  if (run.kind !== 'dry_run' && open > 0) said.push(html`<li>${grouped(open)} rows of the plan were not come to.</li>`);
+  if (run.kind !== 'dry_run' && open > 0) said.push(html`<li>The run did not come to ${counted(open, 'row')} of the plan.</li>`);
   for (const outcome of ['failed', 'drifted', 'kept_changed_since', 'skipped'] as const) {
-    if (counts[outcome] > 0) said.push(html`<li>${grouped(counts[outcome])} rows ${outcomeWords[outcome].sentence}.</li>`);
+    if (counts[outcome] > 0) said.push(html`<li>${counted(counts[outcome], 'row')} ${outcomeWords[outcome].sentence}.</li>`);
   }
   for (const gate of header.gates) if (gate.state === 'open' || gate.state === 'closed') said.push(html`<li>The gate “${gate.title}” is not passed.</li>`);
-  if (header.source.rejected !== null && header.source.rejected > 0) said.push(html`<li>${grouped(header.source.rejected)} rows of the file were rejected before any plan; see <code>rejects.csv</code>.</li>`);
+  if (header.source.rejected !== null && header.source.rejected > 0) said.push(html`<li>${counted(header.source.rejected, 'row')} of the file rejected before any plan; see <code>rejects.csv</code>.</li>`);
   if (header.verification === null) said.push(html`<li>What was written was not read back by a verification.</li>`);
   for (const reason of header.left_out) said.push(html`<li>${reason}</li>`);
   const failures = shown.failures.map((failure) => html`<tr><td><code>${failure.code}</code></td><td>${failure.message}</td><td class="number">${grouped(failure.count)}</td></tr>`);
@@ -168,7 +168,7 @@ ${isPart ? html`<p class="soft">${grouped(shown.rows.length)} of ${grouped(shown
 
 function rowLine({ planned, item }: ReportRow, withoutItem: string): Html {
   const word = item === undefined ? undefined : outcomeWords[item.outcome];
-  const why = item === undefined ? planned?.reason : item.outcome === 'failed' ? `${item.code}: ${item.message}` : item.reason;
+  const why = item === undefined ? planned?.reason : item.outcome === 'failed' ? `${item.code}: ${item.message}` : (item.reason ?? (item.outcome === 'skipped' ? planned?.reason : undefined));
   return html`<tr><td class="number">${item?.row ?? planned?.row}</td><td>${item?.email ?? planned?.email}</td><td>${planned === undefined ? '' : html`<code>${planned.action}</code>`}</td><td class="outcome ${word?.tone ?? 'same'}">${word?.title ?? withoutItem}</td><td>${item === undefined ? (planned?.changes ?? []).map((change) => changeLine(change.field, change.before, change.after)) : itemChanges(item)}${why !== undefined && html`<span class="change soft">${why}</span>`}</td></tr>`;
 }
 
@@ -192,7 +192,8 @@ function valueText(value: FactValue | undefined): string {
 function howToCheck(header: ReportHeader, verifyCommands: readonly string[]): Html {
   return html`<h2>How to check it</h2>
 <p>This page is one file of a signed folder. Get <code>allowed_signers</code> from the environment's owner, never from whoever handed you the report. Put it into a copy of the folder and run there:</p>
-<pre>${verifyCommands.join('\n')}</pre>
+<pre>${verifyCommands.map((command) => html`${command}
+`)}</pre>
 <p>The first and the last line must say “Good”, the second “OK” for every file. <code>drydock report verify</code> does all of it and more.</p>
 ${facts([
   ['Journal', header.journal.head === null ? null : html`entry ${header.journal.head.seq}, ${hashText(header.journal.head.hash)}`],

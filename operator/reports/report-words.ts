@@ -7,13 +7,13 @@ export type OutcomeWord = { readonly title: string; readonly tone: 'good' | 'sam
 
 export const outcomeWords: Readonly<Record<ItemOutcome, OutcomeWord>> = {
   applied: { title: 'applied', tone: 'good', sentence: 'written as planned' },
-  reverted: { title: 'reverted', tone: 'good', sentence: 'put back as they were' },
-  no_change: { title: 'no change', tone: 'same', sentence: 'were as planned already' },
-  nothing_to_revert: { title: 'nothing to revert', tone: 'same', sentence: 'had nothing to put back' },
+  reverted: { title: 'reverted', tone: 'good', sentence: 'put back as before' },
+  no_change: { title: 'no change', tone: 'same', sentence: 'as planned already' },
+  nothing_to_revert: { title: 'nothing to revert', tone: 'same', sentence: 'with nothing to put back' },
   skipped: { title: 'skipped', tone: 'same', sentence: 'left out by the plan' },
-  drifted: { title: 'drifted', tone: 'warn', sentence: 'had changed since the plan was made, and were not overwritten' },
-  kept_changed_since: { title: 'kept', tone: 'warn', sentence: 'had changed since the run, and were kept' },
-  failed: { title: 'failed', tone: 'bad', sentence: 'could not be written' },
+  drifted: { title: 'drifted', tone: 'warn', sentence: 'changed since the plan was made, and not overwritten' },
+  kept_changed_since: { title: 'kept', tone: 'warn', sentence: 'changed since the run, and kept' },
+  failed: { title: 'failed', tone: 'bad', sentence: 'that could not be written' },
 };
 
 export const kindWords: Readonly<Record<RunKind, string>> = {

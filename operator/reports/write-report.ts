@@ -112,7 +112,7 @@ function* linesOfEntries(journal: Journal, marks: Parameters<typeof journalOfRun
 function leftOutOf({ plan, check, run }: GatheredReport): string[] {
   const said = ['report.pdf is left out: this version prints none. Print report.html instead.'];
   if (check === undefined) said.push('What the check of the file found is not known to this journal, so rejects.csv has no rows.');
-  if (plan === undefined && run.plan_hash !== null) said.push("The plan was not made with this journal, so the file's digest and the plan's summary are not known here.");
+  if (plan === undefined && run.plan_hash !== null) said.push("The plan was not made with this journal, so its summary is not known here.");
   return said;
 }
 
