@@ -9,16 +9,16 @@ function constructionStatements(): string {
 }
 
 /**
- * pg-boss's schema, made by the owner: at run time the queue needs rows, never tables. Outside transactions a connection
- * (`drydock_app`) may use the queue and nothing else; inside them a run and an administrator may add jobs.
+ * pg-boss's schema, made by the owner: at run time the queue needs rows, never tables. A connection outside transactions
+ * (`drydock_app`) may use the queue and nothing else.
  */
 export const queue: Migration = {
   number: 10,
   name: 'queue',
   sql: `
 ${constructionStatements()}
-grant usage on schema pgboss to drydock_app, drydock_runner, drydock_admin;
-grant select, insert, update, delete on all tables in schema pgboss to drydock_app, drydock_runner, drydock_admin;
-grant execute on all functions in schema pgboss to drydock_app, drydock_runner, drydock_admin;
+grant usage on schema pgboss to drydock_app;
+grant select, insert, update, delete on all tables in schema pgboss to drydock_app;
+grant execute on all functions in schema pgboss to drydock_app;
 `,
 };

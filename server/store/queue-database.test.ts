@@ -3,8 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPostgres, type TestPostgres } from '../../tests/support/postgres.ts';
 import { NestedTransaction } from './one-at-a-time.ts';
 import { openStore } from './open-store.ts';
-import { openQueue } from './queue-database.ts';
-import { type Store, transactionQueueDatabase } from './store.ts';
+import type { Store } from './store.ts';
 
 describe.each(['pglite', 'postgres'] as const)('the queue on %s', (kind) => {
   let postgres: TestPostgres | undefined;
@@ -18,25 +17,12 @@ describe.each(['pglite', 'postgres'] as const)('the queue on %s', (kind) => {
     boss = new PgBoss({ db: store.queueDatabase, backend: kind, schema: 'pgboss', migrate: false, createSchema: false, reindex: false, monitorVacuum: false });
     boss.on('error', (error) => failures.push(error));
     await boss.start();
-    await openQueue(boss, 'batches');
+    await boss.createQueue('batches');
   });
   afterAll(async () => {
     await boss.stop({ graceful: false });
     await store.close();
     await postgres?.stop();
-  });
-
-  it('has a job when its transaction commits, and never when it rolls back', async () => {
-    await store.inAdminTx(async (tx) => boss.send('batches', { run: 'kept' }, { db: transactionQueueDatabase(tx) }));
-    const failed = await store
-      .inRunnerTx('', async (tx) => {
-        await boss.send('batches', { run: 'lost' }, { db: transactionQueueDatabase(tx) });
-        throw new Error('rolled back');
-      })
-      .catch((error: unknown) => error);
-    expect(String(failed)).toContain('rolled back');
-    const jobs = await boss.fetch('batches', { batchSize: 10 });
-    expect(jobs.map((job) => job.data)).toEqual([{ run: 'kept' }]);
   });
 
   it('keeps a job that was sent while somebody else rolls back', async () => {

@@ -7,7 +7,6 @@ import { connectionQueueDatabase, type QueueDatabase } from './queue-database.ts
 import type { AdminTx, PlannerTx, ReadTx, RunnerTx, SignInTx } from './transactions.ts';
 
 export type { AdminTx, PlannerTx, ReadTx, RunnerTx, SignInTx } from './transactions.ts';
-export { transactionQueueDatabase } from './queue-database.ts';
 
 /**
  * The database as the server sees it: transactions by what they are for. Each runs under the database role of that
@@ -24,7 +23,7 @@ export type Store = {
   readonly inRunnerTx: <T>(runId: string, work: (tx: RunnerTx) => Promise<T>) => Promise<T>;
   readonly inSignInTx: <T>(work: (tx: SignInTx) => Promise<T>) => Promise<T>;
   readonly inAdminTx: <T>(work: (tx: AdminTx) => Promise<T>) => Promise<T>;
-  /** For pg-boss outside transactions. To add a job inside one: `transactionQueueDatabase(tx)`. */
+  /** For pg-boss, which works outside transactions: a job only says that a run wants attention, and may be lost or doubled. */
   readonly queueDatabase: QueueDatabase;
   /** Whether the database answers. */
   readonly ping: () => Promise<void>;
