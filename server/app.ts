@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { endpoints } from '../shared/contract/admin/endpoints.ts';
 import type { Endpoint } from '../shared/contract/admin/endpoint.ts';
 import { problemMediaType } from '../shared/contract/admin/problem.ts';
@@ -46,9 +46,9 @@ export function createApp(deps: AppDeps): FastifyInstance {
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     // An address that cannot even be decoded reaches no route and no hook.
-    frameworkErrors: (_error, request, reply) => {
+    frameworkErrors: (_error, request, reply: FastifyReply) => {
       const refusal = new Refusal('not_found');
-      return reply.code(refusal.status).type(problemMediaType).send(JSON.stringify(problemOf(refusal, request.id)));
+      void reply.code(refusal.status).type(problemMediaType).send(JSON.stringify(problemOf(refusal, request.id)));
     },
   });
   readBodies(app);

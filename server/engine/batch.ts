@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { sql } from 'kysely';
 import { addOutcomes, hasFailures, passesThreshold } from '../../shared/core/run-counts.ts';
 import type { RunItem } from '../../shared/core/run-item.ts';
 import { isEnded, takesBatches, type RunState } from '../../shared/core/run-state.ts';
@@ -25,8 +26,8 @@ export type BatchEnd = {
   readonly settled: number;
   /** Whether another batch may follow now. */
   readonly goesOn: boolean;
-  /** What the run's rate allows, in rows a second; null for no limit. */
-  readonly rowsPerSecond: number | null;
+  /** How long the run's rate asks the next batch to wait. */
+  readonly waitMs: number;
 };
 
 /**
@@ -34,21 +35,38 @@ export type BatchEnd = {
  * taken from it, so batches of a run are serial and doing a job twice is harmless. What was asked meanwhile (pause,
  * stop) happens at the end of the batch. Resolves to `undefined` where there is no such run.
  */
-export async function runBatch(store: Store, runId: string): Promise<BatchEnd | undefined> {
+export async function runBatch(store: Store, runId: string, batchRows = BATCH_ROWS): Promise<BatchEnd | undefined> {
   return store.inRunnerTx(runId, async (tx) => {
     const run = await lockRun(tx, runId);
     if (run === undefined || run.planHash === null) return undefined;
     const begun = await begin(tx, run);
-    if (begun === undefined) return endOf((await findRun(tx, runId)) ?? run, 0);
-    const settled = await settleNext(tx, begun);
+    if (begun === undefined) return endOf((await findRun(tx, runId)) ?? run, 0, 0);
+    const earlyMs = await tooEarlyMs(tx, begun);
+    if (earlyMs > 0) return endOf(begun, 0, earlyMs);
+    const settled = await settleNext(tx, begun, batchRows);
     await finish(tx, begun, settled);
-    const after = await findRun(tx, runId);
-    return endOf(after ?? begun, settled.rowsSettled);
+    const after = (await findRun(tx, runId)) ?? begun;
+    return endOf(after, settled.rowsSettled, await tooEarlyMs(tx, after));
   });
 }
 
-function endOf(run: StoredRun, settled: number): BatchEnd {
-  return { state: run.state, settled, goesOn: takesBatches(run.state), rowsPerSecond: run.rowsPerSecond };
+function endOf(run: StoredRun, settled: number, waitMs: number): BatchEnd {
+  return { state: run.state, settled, goesOn: takesBatches(run.state), waitMs };
+}
+
+/**
+ * How long it is until the run's rate allows another batch (A18): the rows of the last one, which share the time of its
+ * transaction, take their share of a second each. Judged by the database, so that it holds whichever processes take part.
+ */
+async function tooEarlyMs(tx: RunnerTx, run: StoredRun): Promise<number> {
+  if (run.rowsPerSecond === null) return 0;
+  const { rows } = await sql<{ since_ms: number; count: number }>`
+    select extract(epoch from clock_timestamp() - max(i.recorded_at))::float8 * 1000 as since_ms, count(*)::int as count
+    from run_items i where i.run_id = ${run.id}::uuid
+      and i.recorded_at = (select l.recorded_at from run_items l where l.run_id = ${run.id}::uuid order by l.seq desc limit 1)`.execute(tx);
+  const [last] = rows;
+  if (last === undefined || last.count === 0) return 0;
+  return Math.max(0, Math.ceil((last.count / run.rowsPerSecond) * 1000 - last.since_ms));
 }
 
 /** What was asked while no batch was in flight happens now; a queued run starts; the flag must be on. */
@@ -69,11 +87,11 @@ async function begin(tx: RunnerTx, run: StoredRun): Promise<StoredRun | undefine
 
 type Progress = { readonly items: readonly RunItem[]; readonly rowsSettled: number; readonly isLast: boolean; readonly run: StoredRun };
 
-async function settleNext(tx: RunnerTx, run: StoredRun): Promise<Progress> {
+async function settleNext(tx: RunnerTx, run: StoredRun, batchRows: number): Promise<Progress> {
   const planHash = run.planHash ?? '';
   const plan = await findPlan(tx, run.migrationId, planHash);
   if (plan === undefined) throw new Error(`Run ${run.id} has no plan.`);
-  const size = run.rowsPerSecond === null ? BATCH_ROWS : Math.max(1, Math.min(BATCH_ROWS, Math.floor(run.rowsPerSecond)));
+  const size = run.rowsPerSecond === null ? batchRows : Math.max(1, Math.min(batchRows, Math.floor(run.rowsPerSecond)));
   const rows = await readPlanRows(tx, planHash, run.cursor, size, run.onlyKeys ?? undefined);
   const wanted = rows.filter((row) => isOfRun(run, row));
   const settled = await settleRows(tx, { run, plan, rows: wanted, newId: randomUUID });

@@ -1,8 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { PgBoss } from 'pg-boss';
 import { z } from 'zod';
-import type { AdminTx, RunnerTx, Store } from '../store/store.ts';
-import { transactionQueueDatabase } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { nextRunState } from '../../shared/core/run-state.ts';
 import { runBatch, type BatchEnd } from './batch.ts';
 import { moveRun } from './move-run.ts';
@@ -25,10 +24,11 @@ export type Engine = {
   readonly start: () => Promise<void>;
   /** Ends after the batches in flight. */
   readonly stop: () => Promise<void>;
-  /** Adds a run's next batch to the queue, in this transaction: it is there when that commits, and only then. */
-  readonly enqueue: (tx: AdminTx | RunnerTx, runId: string) => Promise<void>;
-  /** Looks into the queue now instead of at the next poll. */
-  readonly wake: () => void;
+  /**
+   * Says that a run may go on, once the transaction that said so has committed. A process that dies before it could say
+   * so loses nothing: every process looks for such runs by itself.
+   */
+  readonly attend: (runId: string) => void;
   readonly isReady: () => boolean;
   readonly watch: RunWatch;
 };
@@ -56,16 +56,11 @@ export function createEngine({ store, logFailure, onSweep }: EngineDeps): Engine
     if (workerId !== undefined && !stopping.signal.aborted) boss.notifyWorker(workerId);
   }
 
-  async function send(runId: string, delayMs: number, tx?: AdminTx | RunnerTx): Promise<void> {
-    await boss.send(QUEUE, { run_id: runId }, {
-      singletonKey: runId,
-      ...(tx === undefined ? {} : { db: transactionQueueDatabase(tx) }),
-      ...(delayMs > 0 ? { startAfter: new Date(Date.now() + delayMs) } : {}),
-    });
+  async function send(runId: string, delayMs: number): Promise<void> {
+    await boss.send(QUEUE, { run_id: runId }, { singletonKey: runId, ...(delayMs > 0 ? { startAfter: new Date(Date.now() + delayMs) } : {}) });
   }
 
   async function takeBatch(runId: string, attempt: number): Promise<void> {
-    const startedMs = performance.now();
     let end: BatchEnd | undefined;
     try {
       end = await runBatch(store, runId);
@@ -78,9 +73,8 @@ export function createEngine({ store, logFailure, onSweep }: EngineDeps): Engine
     }
     watch.announce(runId);
     if (end?.goesOn !== true) return;
-    const delayMs = pauseMs(end, performance.now() - startedMs);
-    await send(runId, delayMs);
-    if (delayMs > 0) setTimeout(wake, delayMs + 1).unref();
+    await send(runId, end.waitMs);
+    if (end.waitMs > 0) setTimeout(wake, end.waitMs + 1).unref();
     else setImmediate(wake);
   }
 
@@ -100,9 +94,12 @@ export function createEngine({ store, logFailure, onSweep }: EngineDeps): Engine
 
   return {
     watch,
-    wake,
     isReady: () => workerId !== undefined && !stopping.signal.aborted,
-    enqueue: async (tx, runId) => send(runId, 0, tx),
+    attend(runId) {
+      watch.announce(runId);
+      if (workerId === undefined || stopping.signal.aborted) return;
+      send(runId, 0).then(wake, (error: unknown) => logFailure({ runId, error }));
+    },
     async start() {
       await boss.start();
       await boss.createQueue(QUEUE, { policy: 'short', retryLimit: RETRIES, retryDelay: 1, expireInSeconds: BATCH_EXPIRES_SECONDS });
@@ -118,12 +115,6 @@ export function createEngine({ store, logFailure, onSweep }: EngineDeps): Engine
       await boss.stop({ graceful: true, close: false, timeout: 10_000 });
     },
   };
-}
-
-/** How long the next batch has to wait so that the run keeps to its rate. */
-function pauseMs(end: BatchEnd, tookMs: number): number {
-  if (end.rowsPerSecond === null || end.settled === 0) return 0;
-  return Math.max(0, (end.settled / end.rowsPerSecond) * 1000 - tookMs);
 }
 
 /** A run whose batch cannot be done at all ends as failed; what its earlier batches did stands in its items. */

@@ -63,8 +63,7 @@ export function registerExecute(routes: RouteRegistrar, { policy, engine }: Admi
       precedingDryRun: dryRunId,
     });
     await acknowledge(tx, { runId, planHash: plan.planHash, sub: caller.sub }, rows, acknowledged);
-    await engine.enqueue(tx, runId);
-    call.afterCommit(() => engine.wake());
+    call.afterCommit(() => engine.attend(runId));
     return { runId, body: { run_id: runId } };
   });
 }

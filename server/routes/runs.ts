@@ -98,10 +98,6 @@ async function ask({ engine }: AdminRouteDeps, call: RunCall, event: RunEvent): 
   if (step.kind === 'refused') throw new Refusal('run_state_conflict', { because: step.why });
   const after = await findRun(call.tx, runId);
   if (after === undefined) throw new Error('A run is gone under lock.');
-  if (!isEnded(after.state) && after.state !== 'paused' && after.state !== 'halted') await engine.enqueue(call.tx, runId);
-  call.afterCommit(() => {
-    engine.watch.announce(runId);
-    engine.wake();
-  });
+  call.afterCommit(() => engine.attend(runId));
   return viewRun(after, await databaseNow(call.tx));
 }

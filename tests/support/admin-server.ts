@@ -37,7 +37,7 @@ export type CallOptions = {
   readonly token?: string;
   readonly body?: unknown;
   /** Sent as it is; for bodies that are no JSON. */
-  readonly raw?: { readonly type: string; readonly text: string | Uint8Array };
+  readonly raw?: { readonly type: string; readonly text: string | Uint8Array<ArrayBuffer> };
   /** Null: no key at all. Left out: a fresh one. */
   readonly key?: string | null;
   readonly headers?: Readonly<Record<string, string>>;
@@ -89,7 +89,7 @@ export async function startAdminServer(
 
   async function call(method: string, path: string, { token, body, raw, key, headers }: CallOptions = {}): Promise<HttpReply> {
     const isWrite = method !== 'GET' && path.startsWith('/admin');
-    const payload = raw?.text ?? (body === undefined ? undefined : JSON.stringify(body));
+    const payload: BodyInit | undefined = raw?.text ?? (body === undefined ? undefined : JSON.stringify(body));
     const response = await fetch(`${base}${path}`, {
       method,
       headers: {
