@@ -24,6 +24,13 @@ export default defineConfig({
       },
       {
         plugins: [react()],
+        // Found one by one otherwise, and each find reloads the page under a running test.
+        optimizeDeps: {
+          include: [
+            'react', 'react-dom/client', 'react/jsx-dev-runtime', '@mantine/core', '@mantine/dropzone', '@mantine/hooks', '@mantine/notifications',
+            '@mantine/spotlight', '@tabler/icons-react', '@tanstack/react-virtual', 'axe-core', 'uplot', 'zod', 'zustand',
+          ],
+        },
         test: {
           name: 'browser',
           include: ['renderer/**/*.test.{ts,tsx}'],

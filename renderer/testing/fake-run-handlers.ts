@@ -8,7 +8,7 @@ import { FAKE_NOW, fakeSource, MIGRATION, type FakeWorld } from './fake-world.ts
 type RunNames = Extract<keyof Handlers, `runs.${string}` | `members.${string}` | `adoption.${string}`>;
 
 const TICK_MS = 150;
-const ROWS_A_TICK = 3;
+const ROWS_A_TICK = 9;
 
 /** Runs, members and adoption of the made-up operator: an execution settles a few rows at each look. */
 export function fakeRunHandlers(world: FakeWorld): Pick<Handlers, RunNames> {

@@ -1,0 +1,48 @@
+import axe from 'axe-core';
+import { expect, test } from 'vitest';
+import { page } from 'vitest/browser';
+import type { FakeStage } from '../testing/fake-world.ts';
+import { fakeWorld } from '../testing/fake-world.ts';
+import { openWindow } from '../testing/open-window.tsx';
+import type { Screen } from '../stores/place.ts';
+import type { StepName } from '../steps/steps.ts';
+
+interface Place {
+  readonly stage: FakeStage;
+  readonly heading: string | RegExp;
+  readonly step?: StepName;
+  readonly screen?: Screen;
+}
+
+const places: readonly Place[] = [
+  { stage: 'first_start', heading: /^Change a known list/ },
+  { stage: 'offline', heading: 'practice' },
+  { stage: 'connected', heading: 'Load' },
+  { stage: 'checked', step: 'check', heading: 'Check' },
+  { stage: 'refused', step: 'check', heading: 'Check' },
+  { stage: 'checked', step: 'approval', heading: 'Approve' },
+  { stage: 'planned', step: 'dry_run', heading: 'Dry run' },
+  { stage: 'planned', step: 'test_run', heading: 'Test run' },
+  { stage: 'tested', step: 'test_run', heading: 'Test run' },
+  { stage: 'tested', step: 'approval', heading: 'Approve' },
+  { stage: 'approved', step: 'execution', heading: 'Execute' },
+  { stage: 'executed', step: 'execution', heading: 'Execute' },
+  { stage: 'reported', step: 'report', heading: 'Report' },
+  { stage: 'executed', step: 'follow_up', heading: 'Follow-up' },
+  { stage: 'planned', screen: 'migrations', heading: 'Migrations' },
+  { stage: 'executed', screen: 'runs', heading: 'Runs' },
+  { stage: 'reported', screen: 'reports', heading: 'Reports' },
+  { stage: 'executed', screen: 'journal', heading: 'Journal' },
+  { stage: 'planned', screen: 'settings', heading: 'Settings' },
+];
+const cases = (['light', 'dark'] as const).flatMap((theme) => places.map((place) => ({ ...place, theme, name: `${place.step ?? place.screen ?? 'first screen'}, ${place.stage}, ${theme}` })));
+
+test.each(cases)('nobody is locked out: $name', async ({ stage, heading, theme, step, screen }) => {
+  localStorage.setItem('mantine-color-scheme-value', theme);
+  openWindow(fakeWorld(stage), { ...(step === undefined ? {} : { step }), ...(screen === undefined ? {} : { screen }) });
+  await expect.element(page.getByRole('heading', { level: 1, name: heading })).toBeVisible();
+  await expect.poll(() => document.querySelector('[role=status][aria-label^="Fetching"], [role=status][aria-label="Loading"]')).toBeNull();
+  const { violations } = await axe.run(document.getElementById('root') ?? document.body, { resultTypes: ['violations'], rules: { region: { enabled: false } } });
+  const found = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
+  expect(found).toEqual([]);
+});

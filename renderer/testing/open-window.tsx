@@ -1,0 +1,32 @@
+import { createRoot } from 'react-dom/client';
+import { onTestFinished } from 'vitest';
+import { App } from '../app.tsx';
+import { usePlace, type Screen } from '../stores/place.ts';
+import { usePreferences } from '../stores/preferences.ts';
+import { useReviews } from '../stores/review.ts';
+import { useSourceFile } from '../stores/source-file.ts';
+import type { StepName } from '../steps/steps.ts';
+import { fakeHost } from './fake-operator.ts';
+import type { FakeWorld } from './fake-world.ts';
+
+/** Opens the whole window over a made-up operator, at a step or screen, and closes it when the test is over. */
+export function openWindow(world: FakeWorld, at: { readonly step?: StepName; readonly screen?: Screen } = {}): void {
+  usePlace.setState({ screen: at.screen ?? 'way', step: at.step ?? null, migration: null, runId: null });
+  usePreferences.setState({ isMasked: false, isKeyHelpOpen: false });
+  useReviews.setState({ byPlan: {} });
+  useSourceFile.setState({ picked: null });
+  const element = document.createElement('div');
+  element.id = 'root';
+  document.body.append(element);
+  const root = createRoot(element);
+  root.render(<App host={fakeHost(world)} />);
+  onTestFinished(() => {
+    root.unmount();
+    element.remove();
+  });
+}
+
+/** Inputs of every call of a procedure, in order. */
+export function callsOf(world: FakeWorld, name: string): readonly unknown[] {
+  return world.calls.filter((call) => call.name === name).map((call) => call.input);
+}
