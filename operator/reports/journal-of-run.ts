@@ -6,18 +6,20 @@ import { payloadOf } from '../journal/payload.ts';
 export type RunMarks = { readonly runId: string; readonly planHash: string | null; readonly cohort: string | null };
 
 /**
- * The chain entries of a run, in their order: those that name it, its plan or its cohort, and the intents of the
- * outcomes among them. Their payloads hold no personal data; that lies sealed, apart from the chain.
+ * The chain entries of a run, in their order: those that name it, its plan or its cohort, and what belongs to them, the
+ * intent of an outcome and the outcome of an intent. Their payloads hold no personal data; that lies sealed, apart.
  */
 export function* journalOfRun(journal: JournalReader, marks: RunMarks): Generator<JournalEntry> {
   const intents = new Set<number>();
+  for (const entry of journal.entries({ kind: 'intent' })) if (names(payloadOf(entry), marks)) intents.add(entry.seq);
   for (const entry of journal.entries({ kind: 'outcome' })) {
     const payload = payloadOf(entry);
-    const intent = payload['intent'];
-    if (typeof intent === 'number' && names(payload, marks)) intents.add(intent);
+    if (typeof payload['intent'] === 'number' && names(payload, marks)) intents.add(payload['intent']);
   }
   for (const entry of journal.entries()) {
-    if (intents.has(entry.seq) || names(payloadOf(entry), marks)) yield entry;
+    const payload = payloadOf(entry);
+    const isOfIntent = typeof payload['intent'] === 'number' && intents.has(payload['intent']);
+    if (intents.has(entry.seq) || isOfIntent || names(payload, marks)) yield entry;
   }
 }
 

@@ -1,19 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { FactValue } from '../../shared/core/facts.ts';
 import type { Gate } from '../../shared/core/gates.ts';
-import { itemOutcomeSchema, type RunItem } from '../../shared/core/run-item.ts';
+import { itemOutcomeSchema } from '../../shared/core/run-item.ts';
 import { facts, hashText, type Html, html, type HtmlValue, moment } from './html-parts.ts';
 import type { ReportHeader } from './report-document.ts';
-import type { ReportRow } from './report-rows.ts';
+import { rowsTable, type ShownRows } from './rows-table.ts';
 import { counted, grouped } from './report-text.ts';
 import { kindWords, outcomeWords, stateWords } from './report-words.ts';
-
-/** What the readable form needs beyond the header: the rows it shows, which are not all of a long run. */
-export interface ShownRows {
-  readonly rows: readonly ReportRow[];
-  readonly total: number;
-  readonly failures: readonly { readonly code: string; readonly message: string; readonly count: number }[];
-}
 
 /**
  * The report for people (A5): what was asked, who decided, what happened, what did not, how to check it. One file, text
@@ -32,7 +24,7 @@ ${asked(header)}
 ${decided(header)}
 ${happened(header)}
 ${notHappened(header, shown)}
-${rowsTable(header, shown)}
+${rowsTable(header.run.kind, shown)}
 ${howToCheck(header, verifyCommands)}
 <footer>Made by Drydock ${header.made.drydock_version} for ${header.made.by} with key <span class="hash">${header.made.key_fingerprint}</span>. Operator's clock ${moment(header.made.operator_clock)}, server's clock ${moment(header.made.server_clock)}.</footer>
 </main>
@@ -156,37 +148,6 @@ function notHappened(header: ReportHeader, shown: ShownRows): Html {
   return html`<h2>What did not</h2>
 <ul class="plain">${said.length === 0 ? html`<li>Nothing was left open.</li>` : said}</ul>
 ${failures.length > 0 && html`<h3>Failures by reason</h3><div class="scroll"><table><thead><tr><th>Code</th><th>Reason</th><th class="number">Rows</th></tr></thead><tbody>${failures}</tbody></table></div>`}`;
-}
-
-function rowsTable(header: ReportHeader, shown: ShownRows): Html {
-  if (shown.rows.length === 0) return html``;
-  const isPart = shown.rows.length < shown.total;
-  return html`<h2>The rows</h2>
-${isPart ? html`<p class="soft">${grouped(shown.rows.length)} of ${grouped(shown.total)}, those that need attention first. All of them are in <code>results.csv</code>${header.run.kind !== 'dry_run' && html` and <code>report.json</code>`}.</p>` : null}
-<div class="scroll"><table><thead><tr><th class="number">Row</th><th>Who</th><th>Planned</th><th>Outcome</th><th>Change</th></tr></thead><tbody>${shown.rows.map((row) => rowLine(row, header.run.kind === 'dry_run' ? 'planned' : 'not done'))}</tbody></table></div>`;
-}
-
-function rowLine({ planned, item }: ReportRow, withoutItem: string): Html {
-  const word = item === undefined ? undefined : outcomeWords[item.outcome];
-  const why = item === undefined ? planned?.reason : item.outcome === 'failed' ? `${item.code}: ${item.message}` : (item.reason ?? (item.outcome === 'skipped' ? planned?.reason : undefined));
-  return html`<tr><td class="number">${item?.row ?? planned?.row}</td><td>${item?.email ?? planned?.email}</td><td>${planned === undefined ? '' : html`<code>${planned.action}</code>`}</td><td class="outcome ${word?.tone ?? 'same'}">${word?.title ?? withoutItem}</td><td>${item === undefined ? (planned?.changes ?? []).map((change) => changeLine(change.field, change.before, change.after)) : itemChanges(item)}${why !== undefined && html`<span class="change soft">${why}</span>`}</td></tr>`;
-}
-
-function itemChanges(item: RunItem): Html[] {
-  if (item.outcome === 'drifted' || item.outcome === 'kept_changed_since') {
-    const names = Object.keys({ ...item.planned, ...item.now }).filter((name) => JSON.stringify(item.planned[name]) !== JSON.stringify(item.now[name]));
-    return names.map((name) => changeLine(name, item.planned[name], item.now[name]));
-  }
-  return Object.keys(item.after ?? {}).map((name) => changeLine(name, item.before?.[name], item.after?.[name]));
-}
-
-function changeLine(field: string, before: FactValue | undefined, after: FactValue | undefined): Html {
-  return html`<span class="change"><span class="field">${field}</span> <del>${valueText(before)}</del> → ${valueText(after)}</span>`;
-}
-
-function valueText(value: FactValue | undefined): string {
-  if (value === undefined || value === null || value === '') return 'none';
-  return typeof value === 'object' ? value.join(', ') || 'none' : String(value);
 }
 
 function howToCheck(header: ReportHeader, verifyCommands: readonly string[]): Html {

@@ -1,5 +1,5 @@
 import type { ReportRow } from './report-rows.ts';
-import type { ShownRows } from './report-html.ts';
+import type { ShownRows } from './rows-table.ts';
 
 const ROWS_SHOWN = 400;
 const REASONS_SHOWN = 50;

@@ -15,9 +15,10 @@ import { rejectsText } from './rejects-text.ts';
 import { reportClosing, type ReportHeader, reportItem, reportOpening } from './report-document.ts';
 import type { ReportFolder } from './report-folder.ts';
 import { reportHeader } from './report-header.ts';
-import { reportHtml, type ShownRows } from './report-html.ts';
+import { reportHtml } from './report-html.ts';
 import { joinRows, redactRow, resultsHead, resultsLine } from './report-rows.ts';
 import { startRowSample } from './row-sample.ts';
+import type { ShownRows } from './rows-table.ts';
 import { verifyCommands, verifyText } from './verify-text.ts';
 
 export interface ReportToWrite {
