@@ -14,7 +14,7 @@ export function fakeSend(world: FakeWorld): Send {
     world.calls.push({ name, input });
     const problem = world.problems.get(name);
     if (problem !== undefined) return dispatch({ ...handlers, [name]: () => Promise.reject(new OperatorError(problem)) }, name, input, { transport: 'in-process' }, () => undefined);
-    return dispatch(handlers, name, input, { transport: 'in-process' }, (faulty, fault) => console.error(`fake ${faulty}`, fault));
+    return dispatch(handlers, name, input, { transport: 'in-process' }, (faulty, fault) => world.calls.push({ name: `fault of ${faulty}`, input: fault }));
   };
 }
 
