@@ -134,6 +134,7 @@ function writePlan(path: string, document: unknown): void {
 
 function describe(plan: Plan, source: Source, rows: readonly PlanRow[], out: string | undefined): string[] {
   const { summary } = plan;
+  const nameOnly = summary.warnings['name_only_match'] ?? 0;
   const nonZero = (counts: Readonly<Record<string, number>>) => Object.entries(counts).filter(([, count]) => count > 0);
   return [
     `${plan.source_file}: ${counted(summary.rows, 'row')} planned on ${plan.environment}, nothing written`,
@@ -152,7 +153,9 @@ function describe(plan: Plan, source: Source, rows: readonly PlanRow[], out: str
     `run     ${plan.run_id}`,
     ...(out === undefined ? [] : [`The plan is in ${out}.`]),
     '',
-    plan.only === null ? `Next: drydock test-run ${plan.plan_hash} --validate` : 'This plan covers a few people alone: it can be tried, never executed.',
+    ...(nameOnly === 0 ? [] : [`${counted(nameOnly, 'row is', 'rows are')} matched by name alone: each would give its address access to an account that has another one.`, 'Look at each (--rows), and --decline or --skip what is not the same person.', '']),
+    ...(plan.only === null ? [] : ['This plan covers a few people alone: it can be tried, never executed.']),
+    `Next: drydock test-run ${plan.plan_hash} --validate${nameOnly > 0 ? ' --ack-name-matches 1' : ''}`,
   ];
 }
 

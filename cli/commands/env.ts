@@ -83,7 +83,7 @@ async function list(context: CommandContext): Promise<ExitCode> {
       name,
       kind,
       url,
-      hasToken ? 'token stored' : 'no token stored',
+      hasToken ? 'token' : 'no token',
       changed === null ? '' : `${changed.field} has changed: stopped until confirmed`,
     ]);
     const lines = rows.length === 0 ? ['No environment yet.', 'Next: drydock env add NAME --url URL, or drydock serve --practice'] : table(rows);

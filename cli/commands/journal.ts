@@ -25,7 +25,7 @@ export function addJournalCommand(program: Command, run: RunCommand): void {
     .action(() => run(verify));
   journal
     .command('list')
-    .description('list its entries, oldest first')
+    .description('list its entries, newest first')
     .option('--offset <n>', 'leave out the first n', wholeNumber)
     .option('--limit <n>', `at most so many, up to ${LARGEST_PAGE}`, wholeNumber)
     .option('--run <id>', 'of this run alone')

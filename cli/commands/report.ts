@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type CommandContext, type OpenedOperator, type RunCommand, withOperator } from '../context.ts';
@@ -27,7 +28,7 @@ export function addReportCommand(program: Command, run: RunCommand): void {
   report
     .command('verify')
     .description('check a report: signatures, digests, receipt')
-    .argument('<dir>', 'the folder of the report')
+    .argument('<dir>', 'the folder of the report, or its zip')
     .option('--signers <file>', 'allowed_signers to trust, where the server is not to be asked')
     .action((folder: string, flags: { signers?: string }) => run((context) => verify(context, folder, flags.signers)));
   report
@@ -57,7 +58,7 @@ async function exportReport(context: CommandContext, runId: string, out: string,
 async function verify(context: CommandContext, folder: string, signersFile: string | undefined): Promise<ExitCode> {
   return withOperator(context, async (opened) => {
     const verdict = await opened.client.call('reports.verify', {
-      handle: handleOf(opened, folder, 'folder'),
+      handle: handleOf(opened, folder, statSync(folder, { throwIfNoEntry: false })?.isFile() === true ? 'opened' : 'folder'),
       ...(signersFile === undefined ? {} : { signers_handle: handleOf(opened, signersFile, 'opened') }),
     });
     const marks = { passed: 'ok', failed: 'FAILED', not_checked: 'not checked' } as const;

@@ -1,0 +1,153 @@
+import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { planRowSchema } from '../shared/core/plan-row.ts';
+import { planSummarySchema } from '../shared/core/plan-summary.ts';
+import { runCountsSchema } from '../shared/core/run-counts.ts';
+import { runStateSchema } from '../shared/core/run-state.ts';
+import { type PracticeServer, startPracticeServer } from '../tests/support/practice-server.ts';
+import { type Ended, type Surroundings, drydock } from './captured-terminal.testing.ts';
+
+const planSchema = z.strictObject({ run_id: z.string(), plan_hash: z.string(), cohort: z.string(), summary: planSummarySchema, rows: z.array(planRowSchema).optional() });
+const executionSchema = z.strictObject({ run_id: z.string(), state: runStateSchema, counts: runCountsSchema });
+const errorSchema = z.object({ error: z.object({ code: z.string(), title: z.string(), detail: z.string(), request_id: z.string().nullable() }) });
+
+describe('the command line on a practice server', () => {
+  let folder = '';
+  let server: PracticeServer;
+  let hash = '';
+  let nameOnly = 0;
+
+  const home = () => join(folder, 'home');
+  const cli = (args: readonly string[], more: Surroundings = {}): Promise<Ended> => drydock(args, { ...more, env: { DRYDOCK_HOME: home(), DRYDOCK_TEMP_PASSWORD: server.ready.temporary_password, ...more.env } });
+  const json = async (args: readonly string[], more: Surroundings = {}): Promise<{ exitCode: number; value: unknown }> => {
+    const ended = await cli([...args, '--json'], more);
+    expect(ended.stderr).toBe('');
+    expect(ended.stdout.trim().split('\n')).toHaveLength(1);
+    return { exitCode: ended.exitCode, value: JSON.parse(ended.stdout) };
+  };
+  const refusalOf = async (args: readonly string[], more: Surroundings = {}) => {
+    const { exitCode, value } = await json(args, more);
+    return [exitCode, errorSchema.parse(value).error.code];
+  };
+  const dryRun = ['dry-run', '', '--migration', ''];
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'drydock-cli-practice-'));
+    server = await startPracticeServer(join(folder, 'server'));
+    dryRun[1] = server.ready.sample;
+    dryRun[3] = server.ready.migration;
+  });
+  afterAll(async () => {
+    await server.stop('SIGKILL');
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('adds an environment with a token from standard input, keeps it in the secret store alone and shows it nowhere', async () => {
+    const added = await cli(['env', 'add', 'trial', '--url', server.ready.url, '--token-stdin'], { input: `${server.ready.token}\n` });
+    expect(added.exitCode, added.stderr).toBe(0);
+    expect(added.stdout + added.stderr).not.toContain(server.ready.token);
+    const holders = readdirSync(home()).filter((name) => statSync(join(home(), name)).isFile() && readFileSync(join(home(), name)).includes(server.ready.token));
+    expect(holders.length).toBe(1);
+    expect(holders[0]).toMatch(/^secrets/);
+    expect(statSync(join(home(), holders[0] ?? '')).mode & 0o777).toBe(0o600);
+  });
+
+  it('plans the sample, with the rows and a file on request, and ends with 2 since rows are left out', async () => {
+    const out = join(folder, 'plan.json');
+    const { exitCode, value } = await json([...dryRun, '--rows', '--out', out]);
+    expect(exitCode).toBe(2);
+    const plan = planSchema.parse(value);
+    expect(plan.rows).toHaveLength(plan.summary.rows);
+    expect(JSON.parse(readFileSync(out, 'utf8'))).toEqual(value);
+    hash = plan.plan_hash;
+    nameOnly = (plan.rows ?? []).filter((row) => row.match === 'MATCH_NAME_UNIQUE' && row.action === 'UPDATE_EXISTING').length;
+    expect(nameOnly).toBeGreaterThan(1);
+    const again = planSchema.parse((await json(dryRun)).value);
+    expect(again.plan_hash).toBe(hash);
+    expect(again.rows).toBeUndefined();
+    const people = await cli(dryRun);
+    expect(people.stdout).toContain('matched by name alone');
+    expect(people.stdout).toContain(`drydock test-run ${hash} --validate --ack-name-matches 1`);
+  });
+
+  it('makes decisions part of the plan', async () => {
+    const rows = planSchema.parse((await json([...dryRun, '--rows'])).value).rows ?? [];
+    const [declined, skipped] = rows.filter((row) => row.match === 'MATCH_NAME_UNIQUE' && row.action === 'UPDATE_EXISTING');
+    if (declined === undefined || skipped === undefined) throw new Error('the sample lacks matches by name');
+    const decided = planSchema.parse((await json([...dryRun, '--rows', '--decline', declined.email.toUpperCase(), '--skip', skipped.email])).value);
+    expect(decided.plan_hash).not.toBe(hash);
+    expect(decided.rows?.find(({ email }) => email === declined.email)?.action).not.toBe('UPDATE_EXISTING');
+    expect(decided.rows?.find(({ email }) => email === skipped.email)?.action).toBe('SKIP');
+    const only = planSchema.parse((await json([...dryRun, '--only', declined.email])).value);
+    expect(await refusalOf(['execute', only.plan_hash])).toEqual([3, 'plan_partial']);
+  });
+
+  it('ends with 3 at every gate, and names the rows that must be looked at', async () => {
+    expect(await refusalOf(['execute', hash, '--ack-name-matches', String(nameOnly)])).toEqual([3, 'test_run_required']);
+    expect(await refusalOf(['test-run', hash])).toEqual([3, 'acknowledgement_required']);
+    expect(await refusalOf(['test-run', hash, '--ack-name-matches', '2'])).toEqual([3, 'acknowledgement_required']);
+    expect(await refusalOf(['approve', hash])).toEqual([3, 'insufficient_scope']);
+    expect((await cli(['test-run', hash])).stderr).toMatch(/row \d+ {2}\S+@/);
+    expect(await refusalOf(['execute', 'f'.repeat(64)])).toEqual([1, 'plan_not_found']);
+    expect(await refusalOf(['dry-run', server.ready.sample, '--migration', 'nope'])).toEqual([1, 'unknown_migration']);
+  });
+
+  it('tries one row of each kind by really signing in', async () => {
+    const { exitCode, value } = await json(['test-run', hash, '--ack-name-matches', '1', '--validate']);
+    expect(exitCode).toBe(0);
+    expect(value).toMatchObject({ passed: true, members: [{ event_recorded: true }, { event_recorded: true }, { event_recorded: true }] });
+  });
+
+  it('prefers DRYDOCK_TOKEN to the stored token', async () => {
+    const { exitCode, value } = await json(['approve', hash, '--comment', 'as asked for'], { env: { DRYDOCK_TOKEN: server.ready.approver_token } });
+    expect(exitCode).toBe(0);
+    expect(value).toMatchObject({ plan_hash: hash, decision: 'approve', comment: 'as asked for' });
+    expect(await refusalOf(['execute', hash, '--ack-name-matches', String(nameOnly - 1)])).toEqual([3, 'acknowledgement_required']);
+  });
+
+  it('stops watching on Ctrl-C while the run goes on, and pauses, resumes and ends it', async () => {
+    const stop = new AbortController();
+    const watching = json(['execute', hash, '--ack-name-matches', String(nameOnly), '--rate', '8'], { interrupted: stop.signal });
+    const started = await untilExecutionRuns();
+    stop.abort(new Error('interrupted'));
+    const left = await watching;
+    expect(left.exitCode).toBe(130);
+    expect(executionSchema.parse(left.value).run_id).toBe(started);
+
+    expect((await json(['pause', started])).exitCode).toBe(0);
+    expect((await json(['resume', started])).exitCode).toBe(0);
+    expect(await refusalOf(['execute', hash, '--ack-name-matches', String(nameOnly)])).toEqual([3, 'run_in_progress']);
+    while (z.object({ state: z.string() }).parse((await json(['status', started])).value).state !== 'completed');
+    const finished = await json(['execute', hash, '--ack-name-matches', String(nameOnly)]);
+    const execution = executionSchema.parse(finished.value);
+    expect(execution).toMatchObject({ run_id: started, state: 'completed' });
+    expect(finished.exitCode).toBe(2);
+    expect(execution.counts.skipped).toBeGreaterThan(0);
+    expect((await cli(['status', started])).stdout).toContain(`drydock report export ${started}`);
+    expect((await cli(['runs'])).stdout).toContain(started);
+  });
+
+  it('exports a report that verifies, as a folder and as a zip, and prints signers alone', async () => {
+    const run = z.object({ items: z.array(z.object({ run_id: z.string(), kind: z.string(), state: z.string() })) }).parse((await json(['runs'])).value).items.find(({ kind, state }) => kind === 'execution' && state === 'completed');
+    const out = join(folder, 'report');
+    expect((await json(['report', 'export', run?.run_id ?? '', '--out', out])).exitCode).toBe(0);
+    expect((await json(['report', 'verify', out])).exitCode).toBe(0);
+    expect((await json(['report', 'verify', `${out}.zip`])).exitCode).toBe(0);
+    const signers = await cli(['report', 'signers']);
+    for (const line of signers.stdout.trim().split('\n')) expect(line).toMatch(/^\S+ .*ssh-ed25519 \S+/);
+    expect((await json(['report', 'export', run?.run_id ?? '', '--out', out])).exitCode).toBe(1);
+    expect((await json(['journal', 'verify'])).value).toMatchObject({ anchor: 'agrees', open_intents: 0 });
+  });
+
+  async function untilExecutionRuns(): Promise<string> {
+    for (;;) {
+      const { items } = z.object({ items: z.array(z.object({ run_id: z.string(), kind: z.string(), state: z.string() })) }).parse((await json(['runs'])).value);
+      const found = items.find(({ kind, state }) => kind === 'execution' && ['queued', 'running'].includes(state));
+      if (found !== undefined) return found.run_id;
+    }
+  }
+});
