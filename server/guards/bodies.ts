@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { readJsonBody } from './json-body.ts';
 import { Refusal } from './refusal.ts';
+import './route-config.ts';
 
 const CHARSET = /;\s*charset\s*=\s*"?([^";\s]+)"?/i;
 
