@@ -26,8 +26,8 @@ export type AppDeps = {
   readonly routes: readonly Routes[];
 };
 
-/** Slow enough for a phone on a train, fast enough that idle senders do not pile up. */
-const REQUEST_TIMEOUT_MS = 120_000;
+/** Long enough for a cohort of a million records on a slow line; headers alone must come much sooner. */
+const REQUEST_TIMEOUT_MS = 600_000;
 const PATH_PART_LENGTH_MAX = 256;
 
 /**

@@ -7,6 +7,7 @@ import { runBatch, type BatchEnd } from './batch.ts';
 import { moveRun } from './move-run.ts';
 import { lockRun } from './run-store.ts';
 import { createRunWatch, type RunWatch } from './run-watch.ts';
+import { isPassing } from './passing-error.ts';
 import { unattendedRuns } from './unattended-runs.ts';
 
 const QUEUE = 'run-batches';
@@ -66,7 +67,7 @@ export function createEngine({ store, logFailure, onSweep }: EngineDeps): Engine
       end = await runBatch(store, runId);
     } catch (error) {
       logFailure({ runId, error });
-      if (attempt < RETRIES) throw error;
+      if (attempt < RETRIES || isPassing(error)) throw error;
       await giveUp(store, runId);
       watch.announce(runId);
       return;

@@ -33,6 +33,8 @@ export type AdminRoutes = {
 
 export function createAdminRoutes({ app, store, gate }: Deps): AdminRoutes {
   const inFlight = createInFlight();
+  const closing = new AbortController();
+  app.addHook('preClose', async () => closing.abort());
 
   function route<E extends Endpoint>(endpoint: AdminEndpoint<E>, handler: (call: AdminCall<E>, request: FastifyRequest, reply: FastifyReply) => Promise<unknown>): void {
     const admitted = new WeakMap<FastifyRequest, Admitted>();
@@ -48,7 +50,7 @@ export function createAdminRoutes({ app, store, gate }: Deps): AdminRoutes {
       handler: async (request, reply) => {
         const found = admitted.get(request);
         if (found === undefined) throw new Error('A handler was reached past its gate.');
-        return handler(callOf(endpoint, request, reply, found), request, reply);
+        return handler(callOf(endpoint, request, reply, found, closing.signal), request, reply);
       },
     });
   }
@@ -91,7 +93,7 @@ export function createAdminRoutes({ app, store, gate }: Deps): AdminRoutes {
   }
 }
 
-function callOf<E extends Endpoint>(endpoint: E, request: FastifyRequest, reply: FastifyReply, { caller, migration, run }: Admitted): AdminCall<E> {
+function callOf<E extends Endpoint>(endpoint: E, request: FastifyRequest, reply: FastifyReply, { caller, migration, run }: Admitted, closing: AbortSignal): AdminCall<E> {
   requireCleanTexts(request.query, 'query');
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
@@ -105,7 +107,7 @@ function callOf<E extends Endpoint>(endpoint: E, request: FastifyRequest, reply:
     caller,
     migration,
     run,
-    signal: gone.signal,
+    signal: AbortSignal.any([gone.signal, closing]),
   };
 }
 
@@ -144,5 +146,6 @@ const MEBIBYTE = 1024 * 1024;
 function bodyLimitOf(endpoint: Endpoint): number {
   if (endpoint.name === 'dryRun') return 32 * MEBIBYTE;
   if (endpoint.name === 'execute') return 64 * MEBIBYTE;
+  if (endpoint.bodyType !== undefined) return 1024 * MEBIBYTE;
   return MEBIBYTE;
 }

@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { autoRearm } from '../engine/auto-rearm.ts';
 import { startAdminServer, type AdminServer, type TestMigration } from '../../tests/support/admin-server.ts';
+import { startPostgres, type TestPostgres } from '../../tests/support/postgres.ts';
 import { wayOf, type InlineRecord, type Way } from '../../tests/support/migration-way.ts';
 
 let server: AdminServer;
-beforeAll(async () => {
-  server = await startAdminServer();
-});
-afterAll(async () => server.close());
 
 /** Three people to be found by address, by name and not at all, and some more of the first kind. */
 async function cohortOf(migration: TestMigration, more = 3): Promise<readonly InlineRecord[]> {
@@ -29,7 +27,17 @@ async function begin(more?: number): Promise<{ migration: TestMigration; way: Wa
   return { migration, way: await wayOf(server, migration), records: await cohortOf(migration, more) };
 }
 
-describe('the way of a migration', () => {
+describe.each(['pglite', 'postgres'] as const)('the way of a migration on %s', (kind) => {
+  let postgres: TestPostgres | undefined;
+  beforeAll(async () => {
+    if (kind === 'postgres') postgres = await startPostgres();
+    server = await startAdminServer(postgres === undefined ? {} : { location: { kind: 'postgres', url: await postgres.createDatabase() } });
+  });
+  afterAll(async () => {
+    await server.close();
+    await postgres?.stop();
+  });
+
   it('goes from plan over test run and approval to an execution that leaves every customer as planned', async () => {
     const { way, records, migration } = await begin();
     const plan = await way.plan(records);
@@ -51,6 +59,11 @@ describe('the way of a migration', () => {
     expect(run).toMatchObject({ state: 'completed', counts: { applied: 3, no_change: 3, drifted: 0, failed: 0 }, rows_total: 6, rows_done: 6 });
     expect((await way.items(String(started.body['run_id']))).map((item) => item['seq'])).toEqual([1, 2, 3, 4, 5, 6]);
 
+    const approvals = await server.call('GET', way.path(`approvals?plan_hash=${plan.planHash}`), { token: way.reader });
+    expect(approvals.body['items']).toMatchObject([{ sub: 'abel', state: 'spent' }]);
+    const filed = await way.items(String(run['preceding_dry_run']));
+    expect(filed.map((item) => item['outcome'])).toEqual(['no_change', 'no_change', 'no_change']);
+
     const again = await way.execute(plan.planHash, { acknowledged: chosen });
     expect([again.status, again.body['run_id']]).toEqual([202, started.body['run_id']]);
     const replanned = await way.plan(records);
@@ -58,5 +71,27 @@ describe('the way of a migration', () => {
     const members = await server.call('GET', way.path('members'), { token: way.reader });
     expect(members.text).toContain(migration.tag);
     expect(server.failures).toEqual([]);
+  });
+
+  it('puts test customers back by itself when their validation has been quiet for long, and events stay void', async () => {
+    const { way, records } = await begin(0);
+    const { planHash } = await way.plan(records);
+    const { runId } = await way.tryOut(planHash, records.map((record) => record.email), 'validated');
+    await autoRearm(server.test)();
+    const status = async (): Promise<unknown> => (await server.call('GET', way.path(`test-run/${runId}`), { token: way.reader })).body;
+    expect(await status()).toMatchObject({ passed: true, restored: false });
+    await server.test.asLogin(`update test_sets set last_validation_at = now() - interval '16 minutes' where run_id = $1`, [runId]);
+    await autoRearm(server.test)();
+    await autoRearm(server.test)();
+    expect(await status()).toMatchObject({ passed: true, restored: true });
+    const events = await server.call('GET', way.path('events'), { token: way.reader });
+    expect(events.body['items']).toMatchObject([{ void: true }, { void: true }, { void: true }]);
+  });
+
+  it('answers a reader who waits at once where a run has ended', async () => {
+    const { way, records } = await begin(0);
+    const { runId } = await way.plan(records);
+    const ended = await server.call('GET', `/admin/runs/${runId}/items?wait=60`, { token: way.reader });
+    expect(ended.body).toEqual({ items: [], next_cursor: null, state: 'completed' });
   });
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -47,7 +48,8 @@ async function receive(body: Readable, sha256: string): Promise<Received> {
   const folder = await mkdtemp(join(tmpdir(), 'drydock-cohort-'));
   try {
     const path = join(folder, 'cohort.ndjson');
-    await spool(body, path);
+    // Both must agree: the bytes as they came, and the canonical form of what is in them.
+    if ((await spool(body, path)) !== sha256) throw new Refusal('cohort_hash_mismatch');
     const recordCount = await judge(path, sha256);
     return { folder, path, recordCount };
   } catch (error) {
@@ -56,17 +58,21 @@ async function receive(body: Readable, sha256: string): Promise<Received> {
   }
 }
 
-async function spool(body: Readable, path: string): Promise<void> {
+/** Writes the body to a file; resolves to the SHA-256 of its bytes. */
+async function spool(body: Readable, path: string): Promise<string> {
   const file = await open(path, 'w', 0o600);
   try {
+    const hash = createHash('sha256');
     let bytes = 0;
     for await (const chunk of body) {
       const data: unknown = chunk;
       if (!(data instanceof Uint8Array)) throw new Error('A body came as something else than bytes.');
       bytes += data.length;
       if (bytes > BYTES_MAX) throw new Refusal('payload_too_large', { because: 'A cohort may have 1 GiB.' });
+      hash.update(data);
       await file.write(data);
     }
+    return hash.digest('hex');
   } finally {
     await file.close();
   }

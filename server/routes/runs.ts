@@ -87,7 +87,7 @@ async function readPage(
   });
 }
 
-type RunCall = WriteCall<typeof pauseRun> | WriteCall<typeof resumeRun> | WriteCall<typeof stopRun>;
+type RunCall = WriteCall<typeof pauseRun>;
 
 /** Asks something of a run. Asking for what is so already is no mistake; what cannot be is 409 `run_state_conflict`. */
 async function ask({ engine }: AdminRouteDeps, call: RunCall, event: RunEvent): Promise<Run> {

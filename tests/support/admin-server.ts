@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
 import { createApp } from '../../server/app.ts';
 import { createPasswordHashing } from '../../server/auth/password-hashing.ts';
 import { temporaryPasswordHmac } from '../../server/auth/temporary-password.ts';
@@ -89,7 +90,7 @@ export async function startAdminServer(
 
   async function call(method: string, path: string, { token, body, raw, key, headers }: CallOptions = {}): Promise<HttpReply> {
     const isWrite = method !== 'GET' && path.startsWith('/admin');
-    const payload: BodyInit | undefined = raw?.text ?? (body === undefined ? undefined : JSON.stringify(body));
+    const payload: string | Uint8Array<ArrayBuffer> | undefined = raw?.text ?? (body === undefined ? undefined : JSON.stringify(body));
     const response = await fetch(`${base}${path}`, {
       method,
       headers: {
@@ -101,8 +102,8 @@ export async function startAdminServer(
       ...(payload === undefined ? {} : { body: payload }),
     });
     const text = await response.text();
-    const parsed: Record<string, unknown> = text === '' ? {} : JSON.parse(text);
-    return { status: response.status, body: parsed, text, headers: response.headers };
+    const parsed: unknown = text === '' ? {} : JSON.parse(text);
+    return { status: response.status, body: z.record(z.string(), z.unknown()).parse(parsed), text, headers: response.headers };
   }
 
   return {
