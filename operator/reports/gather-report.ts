@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { listApprovals, type Approval } from '../../shared/contract/admin/approvals.ts';
 import { listMigrations, type Migration } from '../../shared/contract/admin/migrations.ts';
 import { getReceipt, getRun, listRuns, receiptSchema, type Receipt, type Run } from '../../shared/contract/admin/runs.ts';
@@ -122,9 +121,3 @@ async function testRunOf(environment: ConnectedEnvironment, run: Run, others: re
   const wanted = run.kind === 'test_run' ? run.run_id : run.kind === 'execution' ? newest?.run_id : undefined;
   return wanted === undefined ? undefined : environment.read(getTestRun, { params: { id: run.migration, run_id: wanted }, query: {} });
 }
-
-/** The digest of a text, as it is written everywhere. */
-export function sha256Hex(text: string): string {
-  return hash('sha256', text);
-}
-

@@ -107,7 +107,7 @@ ${run.kind === 'dry_run' ? html`<p>The server planned and wrote to no customer.<
 ${facts([
   ['Started', moment(run.started_at) ?? 'not started'],
   ['Ended', moment(run.ended_at) ?? 'not ended'],
-  ['In its own words', run.message],
+  ['How it ended', run.message],
   ['Dry run before it', hashText(run.preceding_dry_run)],
   ['Test run', test === null ? null : html`${test.passed ? 'passed' : 'not passed'}, its people ${test.restored ? 'put back' : 'not put back yet'} <span class="soft">(${test.members.map((member) => member.kind).join(', ')})</span>`],
   ['Read back', header.verification === null ? null : html`${stateWords[header.verification.state].title}, run ${hashText(header.verification.run_id)}`],

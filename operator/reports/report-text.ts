@@ -9,11 +9,6 @@ export function htmlText(text: string): string {
   return text.replace(SPECIAL, (character) => entities[character] ?? '').replace(INVISIBLE, (character) => `<span class="code">${codeOf(character)}</span>`);
 }
 
-/** The same codes in plain text, for VERIFY.txt and sentences that are no HTML. */
-export function visibleText(text: string): string {
-  return text.replace(INVISIBLE, (character) => `<${codeOf(character)}>`);
-}
-
 /** Numbers grouped in threes, the same in every locale. */
 export function grouped(count: number): string {
   return String(count).replaceAll(/\B(?=(\d{3})+$)/g, '\u2009');

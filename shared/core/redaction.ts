@@ -16,7 +16,7 @@ export function redactedText(keyedHash: KeyedHash, text: string): string {
 }
 
 /** Facts with their texts redacted; numbers, truth values and names of facts stay. */
-export function redactFacts(facts: Facts, keyedHash: KeyedHash): Record<string, string | number | boolean | null | string[]> {
+function redactFacts(facts: Facts, keyedHash: KeyedHash): Record<string, string | number | boolean | null | string[]> {
   const redact = (value: FactValue): string | number | boolean | null | string[] => {
     if (typeof value === 'string') return redactedText(keyedHash, value);
     return isList(value) ? value.map((text) => redactedText(keyedHash, text)) : value;

@@ -3,7 +3,7 @@ import { joinBytes, readSsh, sshString } from './ssh-wire.ts';
 
 /** The only kind of key that Drydock makes and takes (RFC 8709). */
 export const SSH_KEY_TYPE = 'ssh-ed25519';
-export const ED25519_PUBLIC_KEY_BYTES = 32;
+const ED25519_PUBLIC_KEY_BYTES = 32;
 const LINE = /^ssh-ed25519 ([A-Za-z0-9+/=]+)(?: [ -~]{0,255})?\n?$/;
 
 /** A hash over bytes, passed in. */

@@ -33,7 +33,7 @@ export function sameBytes(one: Uint8Array, other: Uint8Array): boolean {
 }
 
 /** Takes the parts of a blob in their order. Every `read` gives null once something did not fit, and ever after. */
-export type SshReader = {
+type SshReader = {
   readonly bytes: (length: number) => Uint8Array | null;
   readonly uint32: () => number | null;
   readonly string: () => Uint8Array | null;

@@ -17,13 +17,13 @@ const END = '-----END SSH SIGNATURE-----';
 const ARMOR = new RegExp(`^${BEGIN}\n((?:[A-Za-z0-9+/=]{1,76}\n)+)${END}\n?$`);
 
 /** The parts of an OpenSSH signature that are not fixed. */
-export type Sshsig = {
+type Sshsig = {
   readonly publicKey: Uint8Array<ArrayBuffer>;
   readonly namespace: string;
   readonly signature: Uint8Array<ArrayBuffer>;
 };
 
-export type SshsigVerdict =
+type SshsigVerdict =
   | { readonly verdict: 'good'; readonly publicKey: Uint8Array<ArrayBuffer> }
   | { readonly verdict: 'bad'; readonly why: 'not_a_signature' | 'other_namespace' | 'does_not_fit' };
 
