@@ -1,0 +1,103 @@
+import { expect, type Page } from 'playwright/test';
+
+/** Called at each place where somebody may want to look: a picture, an accessibility check. */
+export type AtStep = (name: string) => Promise<void>;
+
+const nothing: AtStep = async () => undefined;
+
+/** The operator's way through the window on the practice sample, from the file to the exported report, as a person clicks it. */
+export async function goTheWholeWay(page: Page, atStep: AtStep = nothing): Promise<void> {
+  await loadTheSample(page, atStep);
+  await planAndReview(page, atStep);
+  await tryThree(page, atStep);
+  await approve(page, atStep);
+  await execute(page, atStep);
+  await report(page, atStep);
+  await followUp(page, atStep);
+}
+
+async function title(page: Page, name: string): Promise<void> {
+  await expect(page.getByRole('heading', { level: 1, name, exact: true })).toBeVisible({ timeout: 20_000 });
+}
+
+async function loadTheSample(page: Page, atStep: AtStep): Promise<void> {
+  await title(page, 'Load');
+  await atStep('load');
+  await page.getByRole('button', { name: 'Use the sample file' }).click();
+  await title(page, 'Check');
+  await expect(page.getByRole('region', { name: 'Result of the check' })).toContainText('57 of 60 rows can go on: 1 duplicate, 2 rejected');
+  await atStep('check');
+}
+
+async function planAndReview(page: Page, atStep: AtStep): Promise<void> {
+  await page.getByRole('button', { name: 'Start the dry run' }).click();
+  await title(page, 'Dry run');
+  await expect(page.getByRole('grid', { name: 'Plan rows' })).toBeVisible();
+  await atStep('dry-run');
+  await page.getByRole('tab', { name: /Name-only review/ }).click();
+  const acknowledge = page.getByRole('button', { name: 'Acknowledge: the same person' });
+  await expect(acknowledge.first()).toBeVisible();
+  for (let place = 0; place < (await acknowledge.count()); place += 1) await acknowledge.nth(place).click();
+  await atStep('name-review');
+}
+
+async function tryThree(page: Page, atStep: AtStep): Promise<void> {
+  await page.getByRole('button', { name: 'Go to the test run' }).click();
+  await title(page, 'Test run');
+  const compared = page.getByRole('checkbox', { name: /I compared the two/ });
+  await expect(page.getByRole('button', { name: 'Run the three' })).toBeVisible();
+  if ((await compared.count()) > 0 && !(await compared.first().isChecked())) await compared.first().check();
+  await atStep('test-run');
+  await page.getByRole('button', { name: 'Run the three' }).click();
+  await expect(page.getByText('Passed, and the test customers are as before')).toBeVisible({ timeout: 60_000 });
+  await atStep('test-run-passed');
+}
+
+async function approve(page: Page, atStep: AtStep): Promise<void> {
+  await page.getByRole('button', { name: 'Go to approval' }).click();
+  await title(page, 'Approve');
+  await atStep('approve');
+  await page.getByRole('textbox', { name: /^Comment/ }).fill('Compared with the list of the billing team.');
+  await page.getByRole('button', { name: 'Approve as the practice approver' }).click();
+  await page.getByRole('button', { name: 'Go to execution' }).click();
+}
+
+async function execute(page: Page, atStep: AtStep): Promise<void> {
+  await title(page, 'Execute');
+  await atStep('execute');
+  await expect(page.getByRole('radio', { name: /^100/ })).toBeChecked();
+  await page.getByRole('button', { name: 'Execute…', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: /^Prepare \d+ people\?/ });
+  await expect(dialog).toBeVisible();
+  await atStep('execute-confirm');
+  await dialog.getByRole('button', { name: 'Execute now' }).click();
+  await expect(page.getByRole('region', { name: 'Progress' })).toContainText('Completed', { timeout: 60_000 });
+  await atStep('execute-completed');
+}
+
+async function report(page: Page, atStep: AtStep): Promise<void> {
+  await page.getByRole('button', { name: 'Go to the report' }).click();
+  await title(page, 'Report');
+  await page.getByRole('button', { name: 'Export the report' }).click();
+  await expect(page.getByRole('region', { name: 'Exported report' })).toBeVisible({ timeout: 60_000 });
+  await atStep('report');
+  await page.getByRole('button', { name: 'Verify it here' }).click();
+  await expect(page.getByText('The report holds')).toBeVisible({ timeout: 20_000 });
+  await atStep('report-verified');
+}
+
+async function followUp(page: Page, atStep: AtStep): Promise<void> {
+  await page.getByRole('navigation', { name: 'Steps' }).getByRole('button', { name: /^Follow-up/ }).click();
+  await title(page, 'Follow-up');
+  await expect(page.getByRole('region', { name: 'Funnel' })).toBeVisible();
+  await atStep('follow-up');
+}
+
+/** The screens beside the way. */
+export async function lookAtTheScreens(page: Page, atStep: AtStep = nothing): Promise<void> {
+  for (const screen of ['Runs', 'Reports', 'Journal', 'Settings']) {
+    await page.getByRole('navigation', { name: 'Main' }).getByRole('button', { name: screen }).click();
+    await title(page, screen);
+    await atStep(screen.toLowerCase());
+  }
+}
