@@ -109,7 +109,7 @@ export function createAdminApi({ baseUrl, retryDelaysMs = [250, 1_000, 3_000] }:
 
 function bodyText(endpoint: Endpoint, body: unknown): string | undefined {
   if (body === undefined) return undefined;
-  return endpoint.bodyType === undefined ? JSON.stringify(body) : String(body);
+  return typeof body === 'string' && endpoint.bodyType !== undefined ? body : JSON.stringify(body);
 }
 
 /** A success that is not of the declared form is an unknown outcome, never a value. */

@@ -209,9 +209,9 @@ async function settleOne(parts: WritingCallParts, intent: JournalEntry, recordOu
     parts.log.write({ level: 'info', event: 'intent_settled', call });
   } catch (thrown) {
     if (!(thrown instanceof AdminCallError)) throw thrown;
-    const outcome = finalOutcome(thrown.failure);
-    const saysNothing = outcome === undefined || outcome['result'] === 'not_sent' || GUARD_CODES.has(String(outcome['code'])) || outcome['result'] === 'not_understood';
-    if (!saysNothing) recordOutcome(intent, { ...outcome, settled: true });
+    const { failure } = thrown;
+    // Only a refusal from behind the guards tells of the first attempt, which may have been answered otherwise.
+    if (failure.kind === 'refused' && !GUARD_CODES.has(failure.problem.code)) recordOutcome(intent, { ...finalOutcome(failure), settled: true });
     else parts.log.write({ level: 'warning', event: 'intent_still_open', call });
   } finally {
     parts.underWay.delete(key);
