@@ -91,6 +91,19 @@ describe('checking a file', () => {
   });
 });
 
+describe('long runs of blank lines', () => {
+  it('are counted, and shift the line numbers of what follows', async () => {
+    const document = await documentOf(`${HEADER}\n${'\n'.repeat(1000)}Ann,nope,cus_A1,\n${'\n'.repeat(300)}Bob,nope,cus_B1,\n${'\n'.repeat(500)}`);
+    expect(document.rejected.map(({ line }) => line)).toEqual([1002, 1303]);
+    expect(document.blank).toBe(1800);
+  });
+
+  it('are no rows when they are all there is, and no header', async () => {
+    expect((await documentOf(`${HEADER}\n${'\n'.repeat(100_000)}`)).file_error?.code).toBe('no_rows');
+    expect((await documentOf('\n'.repeat(1_000_000))).file_error?.code).toBe('empty');
+  });
+});
+
 describe('columns and encodings', () => {
   const row = 'Ann,ann@example.com,cus_A1,2023-01-01';
 
@@ -121,6 +134,8 @@ describe('columns and encodings', () => {
     ['a mark of another encoding', `\ufeff${HEADER}\n${row}\n`, { encoding: 'windows-1252' }, 'encoding_mismatch'],
     ['no header', `${row}\n${row}\n`, {}, 'no_header'],
     ['too many columns', `${HEADER}${',x'.repeat(200)}\n`, {}, 'too_many_columns'],
+    ['a name of a column that is a page long', `${HEADER},${'x'.repeat(301)}\n`, {}, 'header_too_long'],
+    ['one line without end', 'x'.repeat(2_000_000), {}, 'header_too_long'],
     ['rows that are all blank', `${HEADER}\n\n,,,\n`, {}, 'no_rows'],
     ['half a surrogate pair', Buffer.from(`\ufeff${HEADER}\nA\ud800nn,ann@example.com,cus_A1,\n`, 'utf16le'), {}, 'not_utf16'],
     ['a PDF', '%PDF-1.7\n', {}, 'binary_file'],

@@ -8,7 +8,7 @@ import { type RowCheck, startRowCheck } from './check-rows.ts';
 import { delimiterNamed } from './delimiter.ts';
 import { FileRefusal } from './file-refusal.ts';
 import type { MappedColumns } from './map-columns.ts';
-import { lineBreaksInside, parseRecords } from './parse-records.ts';
+import { lineBreaksInside, parseRecords, withoutLongBlankRuns } from './parse-records.ts';
 import { type FileLayout, readHeader, readLayout } from './read-header.ts';
 import { type RecordBlock, startRecordGate } from './record-gate.ts';
 
@@ -28,6 +28,8 @@ export type CheckRequest = {
 
 const CHUNK_BYTES = 1 << 18;
 const USUAL_ROW_BYTES = 64;
+/** Without the header by then, what is read is no table. */
+const HEADER_MAX_LENGTH = 1_000_000;
 const MAX_BYTES = 2_000_000_000n;
 const SAMPLES = 3;
 const SAMPLE_MAX_LENGTH = 80;
@@ -102,6 +104,7 @@ function startReading(request: CheckRequest, spools: RowSpools, total: number) {
   let layout: FileLayout | undefined;
   let columns: MappedColumns | undefined;
   let check: RowCheck | undefined;
+  let fed = 0;
   const samples: string[][] = [];
 
   function takeText(text: string, isLast: boolean): void {
@@ -114,11 +117,20 @@ function startReading(request: CheckRequest, spools: RowSpools, total: number) {
     } else {
       takeBlock(gate.push(text), layout);
     }
+    fed += text.length;
+    if (columns === undefined && fed > HEADER_MAX_LENGTH) throw new FileRefusal('header_too_long', layout.headerLine);
     if (isLast) takeBlock(gate.end(), layout);
   }
 
   function takeBlock(block: RecordBlock | undefined, { delimiter }: FileLayout): void {
     if (block === undefined) return;
+    for (const part of withoutLongBlankRuns(block)) {
+      if (typeof part === 'number') check?.skipBlank(part);
+      else takeRecords(part, delimiter);
+    }
+  }
+
+  function takeRecords(block: RecordBlock, delimiter: string): void {
     const records = parseRecords(block, delimiter);
     let line = block.line;
     for (const cells of records) {

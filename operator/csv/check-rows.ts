@@ -24,6 +24,8 @@ export type WithdrawnRow = { readonly candidate: number; readonly rejected: Reje
 export type RowCheck = {
   /** Decides one record of the file. `line` is the physical line it begins on. */
   readonly take: (cells: readonly string[], line: number) => void;
+  /** Blank lines that were counted without being parsed. */
+  readonly skipBlank: (count: number) => void;
   readonly rows: () => number;
   readonly blank: () => number;
   /** After the last row: the candidates that must be rejected after all, in file order. */
@@ -109,7 +111,7 @@ export function startRowCheck(columns: MappedColumns, sink: RowSink, seed: numbe
       }));
   }
 
-  return { take, rows: () => rows, blank: () => blank, withdrawn };
+  return { take, skipBlank: (count) => void (blank += count), rows: () => rows, blank: () => blank, withdrawn };
 }
 
 /** 53 bits, enough to tell whether two rows of one address differ. Never leaves this process. */

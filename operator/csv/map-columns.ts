@@ -13,6 +13,7 @@ export type MappedColumns = {
 };
 
 export const MAX_COLUMNS = 200;
+const NAME_MAX_LENGTH = 300;
 const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 
 /** A name may stand on two lines of its cell; nothing else that cannot be seen is taken out. */
@@ -22,7 +23,8 @@ function shownHeader(cell: string): string {
 
 /** How many of the columns' fields a record of cells names: what tells a header from a title and picks the delimiter. */
 export function countNamed(cells: readonly string[], columns: readonly CsvColumn[]): number {
-  const keys = new Set(cells.map((cell) => columnNameKey(cell)));
+  if (cells.length > MAX_COLUMNS) return 0;
+  const keys = new Set(cells.map((cell) => (cell.length > NAME_MAX_LENGTH ? '' : columnNameKey(cell))));
   return columns.filter((column) => column.aliases.some((alias) => keys.has(alias))).length;
 }
 
@@ -32,13 +34,18 @@ export function namesAllRequired(cells: readonly string[], columns: readonly Csv
   return countNamed(cells, required) === required.length;
 }
 
+/** Refuses a header by its size alone, before anything is looked for in it. @throws FileRefusal */
+export function refuseOversizedHeader(cells: readonly string[], line: number): void {
+  if (cells.length > MAX_COLUMNS) throw new FileRefusal('too_many_columns', line, `There are ${cells.length}.`);
+  if (cells.some((cell) => cell.length > NAME_MAX_LENGTH)) throw new FileRefusal('header_too_long', line);
+}
+
 /**
- * Refuses a header that no mapping should be made from: too wide, with invisible characters, secrets, or
+ * Refuses a header that no mapping should be made from: with invisible characters, secrets, or
  * two columns of one name (columns without any name apart).
  * @throws FileRefusal
  */
 export function refuseUnsafeHeader(cells: readonly string[], line: number): void {
-  if (cells.length > MAX_COLUMNS) throw new FileRefusal('too_many_columns', line, `There are ${cells.length}.`);
   const seen = new Set<string>();
   for (const cell of cells) {
     const header = shownHeader(cell);

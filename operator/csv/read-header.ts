@@ -2,7 +2,7 @@ import type { CsvColumn } from '../../shared/core/csv-column.ts';
 import { foldEmail } from '../../shared/core/email.ts';
 import { type Delimiter, delimiterOfSepLine, delimiters, delimitersIn } from './delimiter.ts';
 import { FileRefusal } from './file-refusal.ts';
-import { type MappedColumns, countNamed, mapColumns, namesAllRequired, refuseUnsafeHeader } from './map-columns.ts';
+import { type MappedColumns, countNamed, mapColumns, namesAllRequired, refuseOversizedHeader, refuseUnsafeHeader } from './map-columns.ts';
 import { parseRecords } from './parse-records.ts';
 import { type LineBreak, startRecordGate } from './record-gate.ts';
 
@@ -47,6 +47,7 @@ export function readHeader(
   line: number,
 ): MappedColumns {
   const header = records[0] ?? [];
+  refuseOversizedHeader(header, line);
   if (namesAllRequired(header, columns) || mapping.size > 0) {
     refuseUnsafeHeader(header, line);
     return mapColumns(header, columns, mapping, line);
@@ -115,8 +116,8 @@ function skipBlankLines(text: string, from: number, fromLine: number): { start: 
 
 /** One physical line from `start`, and where the next one begins. */
 function lineAt(text: string, start: number): { text: string; next: number } {
-  let end = start;
-  while (end < text.length && text[end] !== '\n' && text[end] !== '\r') end += 1;
+  const found = text.slice(start).search(/[\r\n]/);
+  const end = found === -1 ? text.length : start + found;
   const next = text[end] === '\r' && text[end + 1] === '\n' ? end + 2 : end + 1;
   return { text: text.slice(start, end), next };
 }

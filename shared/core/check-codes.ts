@@ -78,6 +78,7 @@ export const fileErrorWordings = {
   stray_line_break: { reason: 'The file mixes kinds of line breaks so that a row could be cut in two.', remedy: EXPORT_AGAIN },
   row_too_long: { reason: 'A row is longer than 16 million characters.', remedy: 'Look for a quote that is opened and not closed.' },
   too_many_columns: { reason: 'The file has more than 200 columns.', remedy: 'Keep the columns that are needed.' },
+  header_too_long: { reason: 'The header row, or a name in it, is longer than any header is.', remedy: 'Look for missing line breaks, for a quote that is left open, and whether there is a header at all.' },
   title_row: { reason: 'There is a title above the header.', remedy: 'Delete the lines above the header.' },
   invisible_in_header: { reason: 'A column name holds a character that cannot be seen.', remedy: 'Type the column names again.' },
   duplicate_header: { reason: 'Two columns have the same name.', remedy: 'Rename or remove one of them.' },
