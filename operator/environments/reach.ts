@@ -126,7 +126,7 @@ export function createReach(parts: ReachParts, book: EnvironmentBook): Reach {
       Object.assign(before, { session, seenAtMs: nowMs });
       return { stored: checked, now: before };
     }
-    const writing = createWritingCalls({ ...parts, environmentId: session.environment.id, api, tokenOf: (actor) => book.tokenOf(checked, actor), underWay, anchored });
+    const writing = createWritingCalls({ ...parts, environmentId: session.environment.id, sub: session.sub, api, tokenOf: (actor) => book.tokenOf(checked, actor), underWay, anchored });
     const now: Reached = { url: stored.url, token, api, writing, session, seenAtMs: nowMs };
     reached.set(name, now);
     await writing.settle();

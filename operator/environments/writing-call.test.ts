@@ -1,11 +1,15 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stopRun } from '../../shared/contract/admin/runs.ts';
 import { decideApproval } from '../../shared/contract/admin/approvals.ts';
 import { payloadOf } from '../journal/payload.ts';
 import { type TestOperator, openTestOperator, refusalCode, temporaryHome } from '../operator.testing.ts';
-import { type StubAdminApi, startStubAdminApi } from '../stub-admin-api.testing.ts';
+import { installationRoot } from '../resource-paths.ts';
+import { type StubAdminApi, startStubAdminApi, stubSession } from '../stub-admin-api.testing.ts';
 
 let stub: StubAdminApi;
 let home: ReturnType<typeof temporaryHome>;
@@ -35,6 +39,10 @@ async function connected(): Promise<TestOperator> {
   const opened = await operatorHere();
   await opened.client.call('environments.add', { name: 'staging', url: stub.url, token: 'canary-token-of-olga' });
   return opened;
+}
+
+function moduleUrl(name: string): string {
+  return pathToFileURL(join(installationRoot(), 'operator', name)).href;
 }
 
 function entriesOf({ operator }: TestOperator): { kind: string; payload: Readonly<Record<string, unknown>> }[] {
@@ -117,6 +125,42 @@ describe('a call whose outcome was never written', () => {
     expect(other?.body).toEqual(one?.body);
     expect(other?.body).toEqual({ plan_hash: planHash, decision: 'approve', comment: consent.comment });
     expect(entriesOf(second).at(-1)).toMatchObject({ kind: 'outcome', payload: { result: 'done', settled: true } });
+  });
+
+  it('is settled also when the operator was killed while the server worked on it', async () => {
+    const child = spawn(
+      process.execPath,
+      ['--input-type=module', '-e', `import { openTestOperator } from ${JSON.stringify(moduleUrl('operator.testing.ts'))};
+        const { client } = await openTestOperator(${JSON.stringify(home.home)});
+        await client.call('environments.add', { name: 'staging', url: ${JSON.stringify(stub.url)}, token: 'token' });
+        await client.call('approvals.decide', ${JSON.stringify(consent)});`],
+      { stdio: ['ignore', 'ignore', 'inherit'] },
+    );
+    stub.answers = {
+      decideApproval: () => {
+        child.kill('SIGKILL');
+        return 'silent';
+      },
+    };
+    await once(child, 'exit');
+    stub.answers = { decideApproval: () => approval };
+    const here = await operatorHere();
+    expect(here.operator.parts.journal.openIntents()).toHaveLength(1);
+    expect(await here.client.call('journal.verify', {})).toMatchObject({ state: 'verified', open_intents: 0 });
+    const [one, other] = stub.callsOf('decideApproval');
+    expect(other).toMatchObject({ key: one?.key, body: one?.body });
+  });
+
+  it('is asked again by nobody but the person whose call it was, since a key is theirs alone', async () => {
+    const first = await connected();
+    stub.answers = { decideApproval: () => 'cut' };
+    await refusalCode(first.client.call('approvals.decide', consent));
+    await first.operator.close();
+    open.length = 0;
+    stub.answers = { decideApproval: () => approval, getSession: () => ({ ...stubSession, sub: 'peter' }) };
+    const second = await operatorHere();
+    expect((await second.client.call('journal.getStatus', {})).open_intents).toBe(1);
+    expect(stub.callsOf('decideApproval')).toHaveLength(1);
   });
 
   it('is asked again before the next writing call of the same launch', async () => {

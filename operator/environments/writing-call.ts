@@ -34,6 +34,8 @@ export interface WritingCallParts {
   readonly environmentId: string;
   readonly api: AdminApi;
   readonly tokenOf: (actor: Actor) => string;
+  /** `sub` of the operator's token. Keys belong to whoever used them, so only the same person can ask again. */
+  readonly sub: string;
   readonly journal: Journal;
   readonly randomBytes: (count: number) => Uint8Array;
   readonly log: OperatorLog;
@@ -118,7 +120,7 @@ export function createWritingCalls(parts: WritingCallParts): WritingCalls {
     async askAgain(intentSeq) {
       const intent = journal.get(intentSeq);
       const ask = intent === undefined ? 'elsewhere' : callOf(parts, intent);
-      if (typeof ask === 'string') throw problem('not_to_be_asked_again', 'What was asked then is no longer known here', 'Its personal data was erased, or it belongs to another environment.');
+      if (typeof ask === 'string') throw problem('not_to_be_asked_again', 'What was asked then is no longer known here', 'Its personal data was erased, or it was another environment or another person.');
       return ask().catch((thrown: unknown) => {
         throw thrown instanceof AdminCallError ? operatorErrorOf(thrown.failure, true) : thrown;
       });
@@ -144,6 +146,7 @@ function intentEntry<E extends Endpoint>(parts: WritingCallParts, name: Journale
     key,
     params,
     process: parts.processId,
+    by: parts.journal.keyedName(parts.sub),
     ...(actor === 'practice_approver' ? { as: actor } : {}),
     ...(typeof params['run_id'] === 'string' ? { run_id: params['run_id'] } : {}),
     ...input.note,
@@ -175,6 +178,7 @@ const intentSchema = z.object({
   key: z.string(),
   params: z.record(z.string(), z.string()),
   process: z.int(),
+  by: z.string(),
   as: z.literal('practice_approver').optional(),
   body: z.unknown().optional(),
   body_is_text: z.boolean().optional(),
@@ -183,11 +187,12 @@ const intentSchema = z.object({
 /** Refusals by guards that stand before the server looks at the key: they say nothing of the first attempt. */
 const GUARD_CODES: ReadonlySet<string> = new Set(['unauthenticated', 'insufficient_scope', 'feature_disabled', 'unknown_migration', 'rate_limited']);
 
-/** The very call of an intent, once more. Undefined when its body was erased or it is not of this environment. */
+/** The very call of an intent, once more; or why it cannot be asked: another environment's or person's, or erased. */
 function callOf(parts: WritingCallParts, intent: JournalEntry): (() => Promise<unknown>) | 'elsewhere' | 'erased' {
   const known = intentSchema.safeParse(payloadOf(intent));
   if (!known.success || known.data.environment !== parts.environmentId || !isJournaledCall(known.data.call)) return 'elsewhere';
-  const { call, key, params, as, body_is_text: isText } = known.data;
+  const { call, key, params, by, as, body_is_text: isText } = known.data;
+  if (by !== parts.journal.keyedName(parts.sub)) return 'elsewhere';
   const sealed = isText === undefined ? undefined : parts.journal.openSealed(intent);
   if (isText !== undefined && sealed === undefined) return 'erased';
   const body: unknown = sealed === undefined ? known.data.body : isText === true ? sealed : JSON.parse(sealed);

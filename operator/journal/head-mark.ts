@@ -10,6 +10,8 @@ export type HeadMark = z.infer<typeof headMarkSchema>;
 export interface MarkKey {
   readonly id: string;
   mac(journalId: string, seq: number, hash: string): string;
+  /** A keyed name for a text that must not stand in the chain itself. */
+  name(text: string): string;
   holds(journalId: string, seq: number, hash: string, mac: string): boolean;
 }
 
@@ -20,6 +22,7 @@ export function markKeyOf(secret: string): MarkKey {
   return {
     id: hash('sha256', `drydock-journal-mark-id\n${secret}`).slice(0, 16),
     mac,
+    name: (text) => createHmac('sha256', key).update(`drydock-journal-name\n${text}`).digest('hex').slice(0, 32),
     holds(journalId, seq, head, claimed) {
       const right = Buffer.from(mac(journalId, seq, head));
       const given = Buffer.from(claimed);

@@ -58,6 +58,8 @@ export interface Journal extends JournalReader {
   append(entry: NewEntry): JournalEntry;
   /** Several in one transaction, with what is read inside it. Rolled back when `work` throws. */
   write<Result>(work: (writer: JournalWriter) => Result): Result;
+  /** A name under a key of this journal: the same for the same text, telling nothing of it. */
+  keyedName(text: string): string;
   /** A new scope with its own key, kept outside the journal. */
   newScope(): string;
   /** Destroys a scope's key: its personal data is out of reach for ever, the chain still verifies. */

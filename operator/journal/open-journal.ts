@@ -124,6 +124,7 @@ export function openJournal({ home, secrets, clock, randomBytes, log }: JournalO
     path,
     append: (entry) => write((writer) => writer.append(entry)),
     write,
+    keyedName: (text) => markKey.name(text),
     newScope() {
       const scope = Buffer.from(randomBytes(12)).toString('hex');
       secrets.set(scopeSecret(scope), newScopeKey(randomBytes));

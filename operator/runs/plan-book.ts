@@ -11,7 +11,7 @@ import type { OperatorParts } from '../parts.ts';
 import { problem } from '../problems.ts';
 import { type JournaledPlan, journaledPlans, recordCheck, recordsOfPlan } from './journal-records.ts';
 import { sourceOf } from './kept-source.ts';
-import type { NamedPlanRow, WindowStore } from './window-store.ts';
+import type { WindowStore } from './window-store.ts';
 
 const INLINE_RECORDS_MAX = 1_000;
 const PAGE = '1000';
@@ -70,14 +70,13 @@ export function createPlanBook(parts: OperatorParts, windows: WindowStore): Plan
   }
 
   async function bring(environment: ConnectedEnvironment, { migration, plan_hash }: Pick<Plan, 'migration' | 'plan_hash'>, names: ReadonlyMap<string, string>, first?: { readonly rows: readonly PlanRow[]; readonly next: string | null }): Promise<void> {
-    const rows: NamedPlanRow[] = [];
     let page = first ?? (await rowsAfter(environment, migration, plan_hash, undefined));
     for (;;) {
-      for (const row of page.rows) rows.push({ ...row, full_name: names.get(row.email) ?? null });
+      windows.addRows(plan_hash, page.rows.map((row) => ({ ...row, full_name: names.get(row.email) ?? null })));
       if (page.next === null) break;
       page = await rowsAfter(environment, migration, plan_hash, page.next);
     }
-    windows.putPlan(plan_hash, rows);
+    windows.completePlan(plan_hash);
   }
 
   async function load(migration: string, planHash: string): Promise<void> {
@@ -98,10 +97,8 @@ export function createPlanBook(parts: OperatorParts, windows: WindowStore): Plan
     const { items } = await environment.read(listRuns, { params: {}, query: { migration, limit: PAGE } });
     const run = items.find((one) => one.kind === 'dry_run' && one.plan_hash === planHash);
     await load(migration, planHash);
-    const rows = windows.choices(planHash);
-    const full = windows.listRows(planHash, { offset: 0, limit: 1 }).total;
-    if (full === 0) throw problem('unknown_plan', 'There is no such plan', 'Do a dry run and use the plan hash it gives.');
-    const withWarnings = [...rows].map((row) => ({ ...row, warnings: windows.rowsByEmail(planHash, [row.email])[0]?.warnings ?? [] }));
+    const summary = summarizePlan(windows.rows(planHash));
+    if (summary.rows === 0) throw problem('unknown_plan', 'There is no such plan', 'Do a dry run and use the plan hash it gives.');
     return {
       environment: environment.name,
       migration,
@@ -113,7 +110,7 @@ export function createPlanBook(parts: OperatorParts, windows: WindowStore): Plan
       source_id: null,
       only: null,
       decisions: [],
-      summary: summarizePlan(withWarnings),
+      summary,
       planned_at: run?.created_at ?? parts.clock().toISOString(),
     };
   }

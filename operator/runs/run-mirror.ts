@@ -116,13 +116,14 @@ export function createRunMirror(journal: Journal, windows: WindowStore): RunMirr
     mirroredItems,
     lastSeen,
     async watch(environment, runId, knownItems) {
-      if (mirroredItems(runId) <= knownItems) {
-        const { items, state } = await environment.read(listRunItems, {
+      const hasEnded = (lastSeen(runId)?.ended_at ?? null) !== null;
+      if (!hasEnded && mirroredItems(runId) <= knownItems) {
+        // Only to be held by the server: what it brings is read again below, from where the journal stands.
+        await environment.read(listRunItems, {
           params: { run_id: runId },
-          query: { limit: String(PAGE), wait: String(WAIT_SECONDS), ...(knownItems === 0 ? {} : { after: String(knownItems) }) },
+          query: { limit: '1', wait: String(WAIT_SECONDS), ...(knownItems === 0 ? {} : { after: String(knownItems) }) },
           timeoutMs: (WAIT_SECONDS + 30) * 1_000,
         });
-        if (items.length === 0 && state === lastSeen(runId)?.state) return follow(environment, runId);
       }
       return follow(environment, runId);
     },

@@ -15,8 +15,12 @@ type ItemQuery = Omit<ProcedureInput<'runs.listItems'>, 'run_id'>;
  */
 export interface WindowStore {
   hasPlan(planHash: string): boolean;
-  /** Replaces the plan's rows; it counts as had once this returns. */
-  putPlan(planHash: string, rows: Iterable<NamedPlanRow>): void;
+  /** Rows of a plan, a page at a time, so that a large plan never holds up its process for long. */
+  addRows(planHash: string, rows: readonly NamedPlanRow[]): void;
+  /** Says that all rows are here; only then does the store have the plan. */
+  completePlan(planHash: string): void;
+  /** Every row, in file order. Nothing else may be asked of the store until it is read to its end. */
+  rows(planHash: string): Iterable<NamedPlanRow>;
   listRows(planHash: string, query: RowQuery): { readonly items: NamedPlanRow[]; readonly total: number };
   /** The columns that choices are made by, in file order. */
   choices(planHash: string): Iterable<Pick<PlanRow, 'row' | 'email' | 'match' | 'action'>>;
@@ -45,12 +49,14 @@ export function openWindowStore(): WindowStore {
 
   return {
     hasPlan: (planHash) => database.prepare('SELECT 1 FROM plans WHERE plan = ?').get(planHash) !== undefined,
-    putPlan(planHash, rows) {
+    addRows(planHash, rows) {
       database.transaction(() => {
-        database.prepare('DELETE FROM plan_rows WHERE plan = ?').run(planHash);
         for (const row of rows) insertRow.run(planHash, row.row, row.email, row.match, row.action, `,${row.warnings.join(',')},`, row.full_name, JSON.stringify(row));
-        database.prepare('INSERT OR REPLACE INTO plans VALUES (?)').run(planHash);
       })();
+    },
+    completePlan: (planHash) => void database.prepare('INSERT OR REPLACE INTO plans VALUES (?)').run(planHash),
+    *rows(planHash) {
+      for (const text of database.prepare<[string], string>('SELECT json FROM plan_rows WHERE plan = ? ORDER BY row').pluck().iterate(planHash)) yield JSON.parse(text) as NamedPlanRow;
     },
     listRows(planHash, { offset, limit, match, action, warning, q, sort = 'row', descending = false }) {
       const where = conditions(['plan = ?', planHash], match && ['match = ?', match], action && ['action = ?', action], warning && ["warnings LIKE ? ESCAPE '\\'", `%,${escapeLike(warning)},%`], search(['email', 'full_name'], q));
