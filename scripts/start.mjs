@@ -1,12 +1,13 @@
 // npm start: the app, on made-up data, from a fresh clone. Installs and builds what is missing, and says what it opens.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { reasonToBuild } from './lib/build-stamp.mjs';
 import { electronBinary, fetchElectronBinary } from './lib/electron-binary.mjs';
-import { ROOT, continueInPinnedNode, fail } from './lib/install.mjs';
+import { handOver } from './lib/hand-over.mjs';
+import { GUARD, ROOT, continueInPinnedNode, fail } from './lib/install.mjs';
 
-continueInPinnedNode(fileURLToPath(import.meta.url));
+await continueInPinnedNode(fileURLToPath(import.meta.url));
 
 const reason = reasonToBuild(ROOT);
 if (reason !== undefined) {
@@ -17,19 +18,9 @@ if (reason !== undefined) {
 
 const choice = chooseHost();
 process.stderr.write(`${choice.sentence}\n`);
-const child =
-  choice.electron === undefined
-    ? spawn(process.execPath, [join(ROOT, 'dist', 'cli', 'main.js'), 'serve', '--practice', ...process.argv.slice(2)], { stdio: 'inherit' })
-    : spawn(choice.electron, [ROOT, '--practice', ...process.argv.slice(2)], { stdio: 'inherit' });
-
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-  process.on(signal, () => {
-    // A terminal's Ctrl-C has reached the child as well.
-    if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(/** @type {NodeJS.Signals} */ (signal));
-  });
-}
-child.on('error', (error) => fail(`It could not be started: ${error.message}`));
-child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : 1)));
+await (choice.electron === undefined
+  ? handOver(process.execPath, [join(ROOT, 'dist', 'cli', 'main.js'), 'serve', '--practice', ...process.argv.slice(2)], GUARD)
+  : handOver(choice.electron, [ROOT, '--practice', ...process.argv.slice(2)]));
 
 /** @returns {{ electron?: string, sentence: string }} */
 function chooseHost() {

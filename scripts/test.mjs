@@ -7,7 +7,7 @@ import { checkBuild, checkChromium, checkDependencies, checkLint, checkPostgres,
 import { ROOT, continueInPinnedNode } from './lib/install.mjs';
 import { runTests } from './lib/vitest-run.mjs';
 
-continueInPinnedNode(fileURLToPath(import.meta.url));
+await continueInPinnedNode(fileURLToPath(import.meta.url));
 
 const artifacts = join(ROOT, 'tests', '.artifacts');
 rmSync(artifacts, { recursive: true, force: true });

@@ -4,17 +4,21 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { handOver } from './hand-over.mjs';
 
 /** The project's folder, with no separator at its end. */
 export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
+/** Loaded into a Node program, ends it when whoever started it is gone. */
+export const GUARD = join(ROOT, 'bin', 'end-with-launcher.mjs');
+
 const PINNED = readFileSync(join(ROOT, '.nvmrc'), 'utf8').trim();
 
 /**
- * Installs what is missing, then goes on in the pinned Node: returns only there, and ends this process otherwise.
+ * Installs what is missing, then goes on in the pinned Node: resolves only there, and ends with it otherwise.
  * @param {string} script absolute path of the running script
  */
-export function continueInPinnedNode(script) {
+export async function continueInPinnedNode(script) {
   installIfMissing();
   process.env['PATH'] = `${join(ROOT, 'node_modules', '.bin')}${delimiter}${process.env['PATH'] ?? ''}`;
   if (process.versions.node === PINNED) return;
@@ -23,8 +27,7 @@ export function continueInPinnedNode(script) {
     if (process.versions.node.split('.')[0] === PINNED.split('.')[0]) return;
     fail(`Drydock runs on Node ${PINNED}, and this machine's kind has none among the packages: install it (nvm use) and try again.`);
   }
-  const done = spawnSync(node, [script, ...process.argv.slice(2)], { stdio: 'inherit', env: process.env });
-  process.exit(done.status ?? 1);
+  await handOver(node, [script, ...process.argv.slice(2)], GUARD);
 }
 
 /** Path of the Node that the lockfile names, where it has one for this platform. */
