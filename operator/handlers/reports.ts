@@ -4,7 +4,6 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { Handlers } from '../../shared/contract/operator/dispatch.ts';
 import type { ExportedReport, ReportVerdict } from '../../shared/contract/operator/reports.ts';
 import { createKnownSigners } from '../keys/known-signers.ts';
-import { openOperatorKey } from '../keys/operator-key.ts';
 import { ensureRegistered } from '../keys/register-key.ts';
 import type { OperatorParts } from '../parts.ts';
 import { problem, problemOf } from '../problems.ts';
@@ -26,14 +25,14 @@ type ReportParts = Pick<OperatorParts, 'home' | 'clock' | 'randomBytes' | 'secre
 export function createReportHandlers(parts: ReportParts): ReportHandlers {
   const { home, clock, randomBytes, secrets, journal, environments, files, downloads, version } = parts;
   const known = createKnownSigners(home, clock);
+  const registration = { home, secrets, randomBytes, known };
   const exported = createExportedReports(home);
   const trust = createTrust(environments, known);
 
   async function exportReport(runId: string, isRedacted: boolean, wished: string | undefined): Promise<ExportedReport> {
     const environment = await environments.connect();
     const { sub } = environment.session;
-    const key = openOperatorKey({ secrets, environmentId: environment.id, sub, randomBytes });
-    const signers = await ensureRegistered(environment, key, known);
+    const { key, signers } = await ensureRegistered(environment, registration);
     // Anchored first, so that the receipt names a head that covers what stands in the report.
     await environment.anchor(runId);
     const gathered = await gatherReport(environment, journal, runId);
@@ -101,17 +100,16 @@ export function createReportHandlers(parts: ReportParts): ReportHandlers {
     },
     'reports.getSigners': async () => {
       const environment = await environments.connect();
-      const key = openOperatorKey({ secrets, environmentId: environment.id, sub: environment.session.sub, randomBytes });
-      const mayRegister = environment.session.scopes.includes('migration:write');
+      const mayRegister = environment.session.scopes.some((scope) => scope !== 'migration:read');
       // Whoever may not have a key here can still see whose keys count.
       const registered = mayRegister
-        ? await ensureRegistered(environment, key, known).catch((thrown: unknown) => {
+        ? await ensureRegistered(environment, registration).catch((thrown: unknown) => {
             if (problemOf(thrown) === undefined) throw thrown;
             return undefined;
           })
         : undefined;
-      const signers = (registered ?? (await known.fetch(environment))).filter((signer) => signer.revoked_at === null);
-      const rank = (fingerprint: string, principal: string): number => (fingerprint === key.fingerprint ? 0 : principal === environment.session.sub ? 1 : 2);
+      const signers = (registered?.signers ?? (await known.fetch(environment))).filter((signer) => signer.revoked_at === null);
+      const rank = (fingerprint: string, principal: string): number => (fingerprint === registered?.key.fingerprint ? 0 : principal === environment.session.sub ? 1 : 2);
       const inOrder = signers.toSorted((one, other) => rank(one.fingerprint, one.principal) - rank(other.fingerprint, other.principal));
       return { lines: inOrder.map((signer) => signer.allowed_signers_line) };
     },

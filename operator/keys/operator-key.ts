@@ -30,8 +30,9 @@ export interface OperatorKeyParts {
  * people, and a signature must say which of them it was; and one environment cannot lend its signatures to another.
  * @throws OperatorError `secret_not_kept`, `secret_unreadable`, `signer_key_damaged`
  */
-export function openOperatorKey({ secrets, environmentId, sub, randomBytes }: OperatorKeyParts): OperatorKey {
-  const name = `signer-${hash('sha256', `${environmentId}\n${sub}`).slice(0, 32)}`;
+export function openOperatorKey(parts: OperatorKeyParts): OperatorKey {
+  const { secrets, randomBytes } = parts;
+  const name = secretName(parts);
   if (secrets.get(name) === undefined) secrets.set(name, encodeBase64(randomBytes(SEED_BYTES)));
   // Read back: a second process may have made one at the same time, and what is stored is the key from now on.
   const seed = decodeBase64(secrets.get(name) ?? '');
@@ -44,4 +45,14 @@ export function openOperatorKey({ secrets, environmentId, sub, randomBytes }: Op
     fingerprint: keyFingerprint(key.publicKey, sha256Bytes),
     sign: (namespace, text) => signSshsig({ message: Buffer.from(text, 'utf8'), namespace, publicKey: key.publicKey, sign: key.sign, sha512: sha512Bytes }),
   };
+}
+
+/** A new key in place of one that was revoked, which is destroyed. @throws OperatorError as `openOperatorKey` */
+export function renewOperatorKey(parts: OperatorKeyParts): OperatorKey {
+  parts.secrets.remove(secretName(parts));
+  return openOperatorKey(parts);
+}
+
+function secretName({ environmentId, sub }: OperatorKeyParts): string {
+  return `signer-${hash('sha256', `${environmentId}\n${sub}`).slice(0, 32)}`;
 }

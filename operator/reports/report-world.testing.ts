@@ -180,6 +180,7 @@ export async function createReportWorld(made = madeUpRows()) {
     signers,
     journal,
     handlers,
+    environments,
     receiptKey,
     caller: { transport: 'in-process' as const },
     setTime: (time: string) => {

@@ -81,4 +81,5 @@ export const gateRefusals: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   'credential_unavailable',
   'rollback_changed',
   'receipt_not_ready',
+  'signer_conflict',
 ]);
