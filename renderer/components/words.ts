@@ -95,6 +95,6 @@ const knownWordings: ReadonlyMap<string, CheckWording> = new Map<string, CheckWo
 
 /** `name_mixed_scripts` as `Name mixed scripts`. */
 export function plainCode(code: string): string {
-  const words = code.toLowerCase().replaceAll('_', ' ');
+  const words = code.toLowerCase().replaceAll(/[_.]/g, ' ');
   return words.slice(0, 1).toUpperCase() + words.slice(1);
 }

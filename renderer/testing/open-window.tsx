@@ -14,7 +14,7 @@ export function openWindow(world: FakeWorld, at: { readonly step?: StepName; rea
   usePlace.setState({ screen: at.screen ?? 'way', step: at.step ?? null, migration: null, runId: null });
   usePreferences.setState({ isMasked: false, isKeyHelpOpen: false });
   useReviews.setState({ byPlan: {} });
-  useSourceFile.setState({ picked: null });
+  useSourceFile.setState({ picked: null, checked: null });
   const element = document.createElement('div');
   element.id = 'root';
   document.body.append(element);

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { IconArrowRight } from '@tabler/icons-react';
+import { IconAlertTriangle, IconArrowRight } from '@tabler/icons-react';
 import { formatCount } from '../../components/format.ts';
 import { Card, Facts, Heading, PlainTable, Workspace } from '../../components/layout.tsx';
 import { Note } from '../../components/problem-notice.tsx';
@@ -68,7 +68,15 @@ function PlanToApprove({ way, migration, session, plan }: StepProps & { readonly
         <div className={styles.stack}>
           <section className={styles.risks} aria-label="Risks">
             <h2>Look at twice</h2>
-            {risks.length === 0 ? <Note tone="green">Nothing stands out in this plan.</Note> : risks.map((risk) => <Note key={risk.text} tone={risk.tone}>{risk.text}</Note>)}
+            {risks.length === 0 ? (
+              <Note tone="green">Nothing stands out in this plan.</Note>
+            ) : (
+              <ul>
+                {risks.map((risk) => (
+                  <li key={risk.text} className={`tone-${risk.tone}`}><IconAlertTriangle size={15} aria-hidden />{risk.text}</li>
+                ))}
+              </ul>
+            )}
           </section>
           {!isPassed && gate?.state === 'open' && <DecideApproval plan={plan} session={session} tag={cohortTag(migration)} />}
           <Given approvals={way.approvals} required={way.approvals_required} />

@@ -23,7 +23,7 @@ export function risksOf(plan: Plan, nameOnly: { readonly acknowledged: number; r
   }
   if (summary.by_match.NAME_AMBIGUOUS > 0) risks.push({ tone: 'amber', text: `${people(summary.by_match.NAME_AMBIGUOUS)} share a name with several customers and count as new.` });
   if (summary.by_action.BLOCKED > 0) risks.push({ tone: 'red', text: `${counted(summary.by_action.BLOCKED, 'row')} blocked: not written, and listed in the report.` });
-  if (declined > 0) risks.push({ tone: 'blue', text: `${counted(declined, 'name match')} declined: a new profile instead.`.replace('matchs', 'matches') });
+  if (declined > 0) risks.push({ tone: 'blue', text: `${counted(declined, 'name match')} declined.`.replace('matchs', 'matches') });
   if (skipped > 0) risks.push({ tone: 'blue', text: `${counted(skipped, 'row')} left out by decision.` });
   for (const [code, count] of Object.entries(summary.warnings)) {
     if (!SAID_ABOVE.includes(code)) risks.push({ tone: 'amber', text: `${counted(count, 'row')}: ${wordingOf(code).reason}` });

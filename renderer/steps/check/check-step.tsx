@@ -22,6 +22,7 @@ export function CheckStep({ way, migration }: StepProps) {
   const { source } = way;
   const loading = useFileLoading(migration.playbook);
   const canCheckAgain = useSourceFile((state) => state.picked !== null);
+  const checked = useSourceFile((state) => state.checked);
   if (source === null) return null;
   return (
     <Workspace>
@@ -34,7 +35,7 @@ export function CheckStep({ way, migration }: StepProps) {
       <div className={styles.two}>
         <FileFacts source={source} />
         {source.headers.length > 0 && (
-          <ColumnMapping key={source.source_id} source={source} canCheckAgain={canCheckAgain} busy={loading.busy} onCheckAgain={(mapping) => loading.checkAgain({ mapping })} />
+          <ColumnMapping key={source.source_id} source={checked?.source_id === source.source_id ? checked : source} canCheckAgain={canCheckAgain} busy={loading.busy} onCheckAgain={(mapping) => loading.checkAgain({ mapping })} />
         )}
       </div>
     </Workspace>

@@ -18,7 +18,7 @@ interface ColumnSetting {
 }
 
 const changeColumns: readonly { readonly field: string; readonly title: string; readonly width: string }[] = [
-  { field: 'auth.must_reset_password', title: 'Must reset', width: '92px' },
+  { field: 'auth.must_reset_password', title: 'Must reset', width: '106px' },
   { field: 'stripe_customer_id', title: 'Stripe customer', width: 'minmax(150px, 1fr)' },
   { field: 'emails', title: 'Address added', width: 'minmax(150px, 1fr)' },
   { field: 'migration.cohort', title: 'Cohort tag', width: '128px' },
@@ -39,7 +39,7 @@ export function planColumns({ filter, onFilter, isPicked, onPick }: ColumnSettin
     },
     { id: 'row', title: 'Row', width: '58px', isNumber: true, sort: sort('row'), render: (row) => formatCount(row.row) },
     { id: 'action', title: 'Action', width: '92px', sort: sort('action'), render: (row) => <Tag tone={actionWords[row.action].tone} title={actionWords[row.action].meaning}>{actionWords[row.action].title}</Tag> },
-    { id: 'match', title: 'Match', width: '122px', sort: sort('match'), render: (row) => <Tag tone={matchWords[row.match].tone} title={matchWords[row.match].meaning}>{matchWords[row.match].title}{row.candidates === undefined ? '' : ` (${row.candidates})`}</Tag> },
+    { id: 'match', title: 'Match', width: '158px', sort: sort('match'), render: (row) => <Tag tone={matchWords[row.match].tone} title={matchWords[row.match].meaning}>{matchWords[row.match].title}{row.candidates === undefined ? '' : ` (${row.candidates})`}</Tag> },
     { id: 'name', title: 'Name', width: 'minmax(110px, 0.9fr)', render: (row) => <span><Personal text={row.full_name ?? ''} /></span> },
     { id: 'email', title: 'E-mail', width: 'minmax(160px, 1.1fr)', sort: sort('email'), render: (row) => <span><Email address={row.email} /></span> },
     ...changeColumns.map(({ field, title, width }): GridColumn<ShownPlanRow> => ({
@@ -62,4 +62,4 @@ export function planColumns({ filter, onFilter, isPicked, onPick }: ColumnSettin
 }
 
 /** Width in px below which the grid scrolls sideways. */
-export const PLAN_MIN_WIDTH_PX = 1180;
+export const PLAN_MIN_WIDTH_PX = 1220;

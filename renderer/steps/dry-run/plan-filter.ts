@@ -2,7 +2,8 @@ import type { ProcedureInput } from '../../../shared/contract/operator/dispatch.
 import type { Plan } from '../../../shared/contract/operator/plans.ts';
 import { planActionSchema, planMatchSchema, type PlanAction, type PlanMatch } from '../../../shared/core/plan-row.ts';
 import type { FilterChip } from '../../components/filter-chips.tsx';
-import { actionWords, matchWords, wordingOf } from '../../components/words.ts';
+import { formatCount } from '../../components/format.ts';
+import { actionWords, matchWords, plainCode } from '../../components/words.ts';
 
 type RowsInput = ProcedureInput<'plans.listRows'>;
 export type SortKey = NonNullable<RowsInput['sort']>;
@@ -50,6 +51,7 @@ export function matchChips(plan: Plan): readonly FilterChip<PlanMatch>[] {
   return planMatchSchema.options.map((value) => ({ value, count: plan.summary.by_match[value], ...matchWords[value] }));
 }
 
-export function warningChips(plan: Plan): readonly FilterChip<string>[] {
-  return Object.entries(plan.summary.warnings).map(([value, count]) => ({ value, count, title: value.replaceAll('_', ' '), tone: 'amber', meaning: wordingOf(value).reason }));
+/** Warnings that occur in the plan, with their counts. */
+export function warningChoices(plan: Plan): readonly { readonly value: string; readonly label: string }[] {
+  return Object.entries(plan.summary.warnings).map(([value, count]) => ({ value, label: `${plainCode(value)} · ${formatCount(count)}` }));
 }

@@ -1,4 +1,4 @@
-import { TextInput } from '@mantine/core';
+import { Select, TextInput } from '@mantine/core';
 import { useDebouncedValue, useHotkeys } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
 import { useRef, useState, type ReactNode } from 'react';
@@ -15,7 +15,7 @@ import { useReviews, type Answer } from '../../stores/review.ts';
 import type { PlanReview } from '../plan-review.ts';
 import styles from './dry-run.module.css';
 import { PLAN_MIN_WIDTH_PX, planColumns } from './plan-columns.tsx';
-import { actionChips, matchChips, rowsInput, warningChips, wholePlan } from './plan-filter.ts';
+import { actionChips, matchChips, rowsInput, warningChoices, wholePlan } from './plan-filter.ts';
 import { RowPanel } from './row-panel.tsx';
 
 interface PlanGridProps {
@@ -54,14 +54,15 @@ export function PlanGrid({ plan, review, onAnswer, layout }: PlanGridProps) {
     setCursor(-1);
   };
 
+  const warnings = warningChoices(plan);
   const picked = Object.keys(review.review.picks).length;
   const grid = (
     <>
       <div className={styles.bar}>
         <FilterChips name="Action" chips={actionChips(plan)} chosen={filter.action} onChoose={(value) => changeFilter({ ...filter, action: value })} />
         <FilterChips name="Match" chips={matchChips(plan)} chosen={filter.match} onChoose={(value) => changeFilter({ ...filter, match: value })} />
-        <FilterChips name="Warning" chips={warningChips(plan)} chosen={filter.warning} onChoose={(value) => changeFilter({ ...filter, warning: value })} />
         <div className={styles.search}>
+          {warnings.length > 0 && <Select aria-label="Filter by Warning" placeholder="Any warning" clearable w={190} data={[...warnings]} value={filter.warning ?? null} onChange={(value) => changeFilter({ ...filter, warning: value ?? undefined })} comboboxProps={{ width: 260, position: 'bottom-start' }} />}
           <TextInput
             ref={search}
             type="search"

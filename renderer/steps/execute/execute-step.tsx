@@ -29,8 +29,8 @@ export function ExecuteStep({ way, migration, session }: StepProps) {
         {execution !== null && hasEnded && <Button rightSection={<IconArrowRight size={15} aria-hidden />} onClick={() => openStep('report')}>Go to the report</Button>}
       </Heading>
       {gate?.state === 'passed' && <Note tone="green">{gate.detail} A second dry run of the same file now shows what is left to do.</Note>}
-      {runId !== null && <RunProgress key={runId} runId={runId} onItem={setItem} />}
       {canStart && <StartExecution plan={plan} migration={migration} session={session} isFirst={execution === null} onStarted={setStartedId} />}
+      {runId !== null && <RunProgress key={runId} runId={runId} onItem={setItem} />}
     </Workspace>
   );
 }

@@ -73,8 +73,8 @@ export function StartExecution({ plan, migration, session, isFirst, onStarted }:
             />
           </div>
           {choice === 'own' && <NumberInput label="Own stage, percent" value={own} onChange={setOwn} min={0.1} max={100} w={130} suffix=" %" />}
-          <NumberInput label="Rows a second, at most" value={rate} onChange={setRate} min={0.1} max={100_000} thousandSeparator="," w={160} />
-          <NumberInput label="Halt when more than … fail" value={failurePercent} onChange={setFailurePercent} min={0} max={100} w={170} suffix=" %" />
+          <NumberInput label="Rows a second, at most" value={rate} onChange={setRate} min={0.1} max={100_000} thousandSeparator="," w={190} />
+          <NumberInput label="Halt when more than … fail" value={failurePercent} onChange={setFailurePercent} min={0} max={100} w={210} suffix=" %" />
         </div>
         {percent !== undefined && <p className={styles.hint}>{stageSentence(plan, percent)}</p>}
         {toAcknowledge > 0 && (

@@ -26,7 +26,7 @@ export interface FileLoading {
 export function useFileLoading(playbook: string): FileLoading {
   const host = useHost();
   const openStep = usePlace((state) => state.openStep);
-  const { picked, keep } = useSourceFile();
+  const { picked, keep, keepCheck } = useSourceFile();
   const check = useOperatorCommand('sources.check');
   const openSample = useOperatorCommand('sources.openSample');
   const [handing, setHanding] = useState<{ readonly busy: boolean; readonly problem: OperatorProblem | undefined }>({ busy: false, problem: undefined });
@@ -38,10 +38,13 @@ export function useFileLoading(playbook: string): FileLoading {
       setReading(file);
       const found = await check.run({ handle: file.handle, playbook, ...options });
       setReading(null);
-      if (found !== undefined) openStep('check');
+      if (found !== undefined) {
+        keepCheck(found);
+        openStep('check');
+      }
       return found;
     },
-    [check, keep, openStep, playbook],
+    [check, keep, keepCheck, openStep, playbook],
   );
 
   const take = async (bring: () => Promise<PickedFile | null | undefined>): Promise<void> => {

@@ -2,6 +2,7 @@ import { Loader } from '@mantine/core';
 import { IconCircleCheckFilled, IconCircleDashed, IconCircleXFilled } from '@tabler/icons-react';
 import type { TestMember } from '../../../shared/contract/admin/test-run.ts';
 import type { ValidationStatus } from '../../../shared/contract/operator/test-runs.ts';
+import { testRowKinds } from '../../../shared/core/test-rows.ts';
 import { formatClock, formatUtc } from '../../components/format.ts';
 import { Email, Shown } from '../../components/text.tsx';
 import { kindCards, nextObservation, observations, type Observation } from './test-kinds.ts';
@@ -12,22 +13,23 @@ type StepState = 'seen' | 'now' | 'waiting' | 'failed';
 const stateTitles: Readonly<Record<StepState, string>> = { seen: 'done', now: 'under way', waiting: 'to come', failed: 'failed' };
 
 /** What the server observed of each test customer, filling as it happens. */
-export function Checklist({ status }: { readonly status: ValidationStatus }) {
+export function Checklist({ status, isRunning }: { readonly status: ValidationStatus; readonly isRunning: boolean }) {
+  const members = testRowKinds.flatMap((kind) => status.observed.members.filter((member) => member.kind === kind));
   return (
     <div className={styles.cards} aria-live="polite">
-      {status.observed.members.map((member) => <MemberList key={member.email} member={member} status={status} />)}
+      {members.map((member) => <MemberList key={member.email} member={member} status={status} isRunning={isRunning} />)}
     </div>
   );
 }
 
-function MemberList({ member, status }: { readonly member: TestMember; readonly status: ValidationStatus }) {
+function MemberList({ member, status, isRunning }: { readonly member: TestMember; readonly status: ValidationStatus; readonly isRunning: boolean }) {
   const own = status.steps.find((step) => step.email === member.email);
   const next = nextObservation(member);
   const stateOf = (key: Observation): StepState => {
     if (member[key]) return 'seen';
     if (key !== next) return 'waiting';
     if (own?.step === 'failed') return 'failed';
-    return status.running ? 'now' : 'waiting';
+    return isRunning ? 'now' : 'waiting';
   };
   return (
     <section className={styles.card} aria-label={`Checklist: ${kindCards[member.kind].title}`}>

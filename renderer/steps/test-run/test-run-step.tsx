@@ -69,7 +69,7 @@ function Watched({ plan, runId, known, isValidating, asksPassword, onValidate }:
     <>
       <CommandProblem problem={polled.problem ?? rearm.problem} />
       <Verdict status={status} isRunning={isRunning} />
-      <Checklist status={status} />
+      <Checklist status={status} isRunning={isRunning} />
       <div className={styles.row}>
         {observed.passed && observed.restored && <Button size="sm" rightSection={<IconArrowRight size={15} aria-hidden />} onClick={() => openStep('approval')}>Go to approval</Button>}
         {!observed.passed && !isRunning && (
