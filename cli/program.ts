@@ -61,7 +61,11 @@ export async function runProgram(args: readonly string[], env: CommandContext['e
 }
 
 function rejectedOn(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true }));
+  return new Promise((_, reject) => {
+    const leave = (): void => reject(new Error('interrupted'));
+    if (signal.aborted) leave();
+    else signal.addEventListener('abort', leave, { once: true });
+  });
 }
 
 /** Every command speaks through the terminal, and gives errors back instead of ending the process. */

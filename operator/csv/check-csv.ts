@@ -96,7 +96,7 @@ function runWorker(request: CheckRequest, onProgress: CheckOptions['onProgress']
     let isDone = false;
     const abort = (): void => {
       void worker.terminate();
-      reject(signal?.reason);
+      reject(signal?.reason instanceof Error ? signal.reason : new Error('The check was ended.'));
     };
     signal?.addEventListener('abort', abort, { once: true });
     worker.on('message', (message: CheckMessage) => {

@@ -1,7 +1,7 @@
 import { type Hash, createHash, randomInt } from 'node:crypto';
 import { type BigIntStats, closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
-import type { CheckSummary } from '../../shared/core/check-document.ts';
-import type { CsvColumn } from '../../shared/core/csv-column.ts';
+import { z } from 'zod';
+import { type CheckSummary, cohortFieldSchema } from '../../shared/core/check-document.ts';
 import { type Encoding, encodingNamed, settleEncoding, startDecoder } from './decode.ts';
 import { type CheckedFolder, type CheckedRows, type RowSpools, noRows, startRowSpools, writeCheckedFolder } from './checked-folder.ts';
 import { type RowCheck, startRowCheck } from './check-rows.ts';
@@ -13,18 +13,21 @@ import { type FileLayout, readHeader, readLayout } from './read-header.ts';
 import { type RecordBlock, startRecordGate } from './record-gate.ts';
 
 /** What to check and how. Plain values: it crosses to the worker thread. */
-export type CheckRequest = {
-  readonly path: string;
+export const checkRequestSchema = z.strictObject({
+  path: z.string(),
   /** The name that the document and the report give the file. */
-  readonly fileName: string;
+  fileName: z.string(),
   /** An existing, empty folder for what the check finds. */
-  readonly folder: string;
-  readonly columns: readonly CsvColumn[];
-  readonly encoding?: string;
-  readonly delimiter?: string;
+  folder: z.string(),
+  columns: z
+    .array(z.strictObject({ field: cohortFieldSchema, title: z.string(), required: z.boolean(), aliases: z.array(z.string()).readonly() }))
+    .readonly(),
+  encoding: z.string().optional(),
+  delimiter: z.string().optional(),
   /** Field to header, where names do not tell. */
-  readonly mapping?: Readonly<Record<string, string>>;
-};
+  mapping: z.record(z.string(), z.string()).readonly().optional(),
+});
+export type CheckRequest = z.infer<typeof checkRequestSchema>;
 
 const CHUNK_BYTES = 1 << 18;
 const USUAL_ROW_BYTES = 64;

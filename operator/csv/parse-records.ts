@@ -31,8 +31,11 @@ const LONG_BLANK_RUN = /\n{256,}/g;
  * Cuts long runs of blank lines out of a block, each as the number of its lines: parsed one by one, a file of
  * nothing but line breaks would take longer than a full one.
  */
-export function* withoutLongBlankRuns(block: RecordBlock): Generator<RecordBlock | number> {
-  if (block.hasQuotes || !block.text.includes('\n\n\n\n')) return yield block;
+export function* withoutLongBlankRuns(block: RecordBlock): Generator<RecordBlock | number, void, void> {
+  if (block.hasQuotes || !block.text.includes('\n\n\n\n')) {
+    yield block;
+    return;
+  }
   let start = 0;
   let { line } = block;
   for (const run of block.text.matchAll(LONG_BLANK_RUN)) {
@@ -49,7 +52,6 @@ export function* withoutLongBlankRuns(block: RecordBlock): Generator<RecordBlock
     start = end + blankLines;
   }
   if (start < block.text.length) yield { text: block.text.slice(start), line, hasQuotes: false };
-  return undefined;
 }
 
 function countLineFeeds(text: string): number {
