@@ -1,4 +1,5 @@
-import { redactedText, type KeyedHash } from '../../shared/core/redaction.ts';
+import type { KeyedHash } from '../../shared/core/keyed-hash.ts';
+import { redactedText } from '../../shared/core/redaction.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { GatheredReport } from './gather-report.ts';
 import type { ReportHeader } from './report-document.ts';

@@ -3,7 +3,8 @@ import { listRunItems, type Run } from '../../shared/contract/admin/runs.ts';
 import { canonicalJson, type CanonicalValue } from '../../shared/core/canonical-json.ts';
 import type { PlanRow } from '../../shared/core/plan-row.ts';
 import type { RunItem } from '../../shared/core/run-item.ts';
-import { redactedText, redactItem, type KeyedHash } from '../../shared/core/redaction.ts';
+import type { KeyedHash } from '../../shared/core/keyed-hash.ts';
+import { redactedText, redactItem } from '../../shared/core/redaction.ts';
 import { csvLine } from '../csv/csv-out.ts';
 import type { ConnectedEnvironment } from '../environments/environments.ts';
 

@@ -1,11 +1,12 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { Signer } from '../../shared/contract/admin/signers.ts';
 import { canonicalJson } from '../../shared/core/canonical-json.ts';
 import type { PlanRow } from '../../shared/core/plan-row.ts';
-import type { KeyedHash } from '../../shared/core/redaction.ts';
+import { createKeyedHash, type KeyedHash } from '../../shared/core/keyed-hash.ts';
 import type { RunItem } from '../../shared/core/run-item.ts';
 import { sshsigNamespaces } from '../../shared/core/sshsig.ts';
 import type { Journal } from '../journal/journal.ts';
+import { sha256Bytes } from '../keys/ed25519.ts';
 import type { OperatorKey } from '../keys/operator-key.ts';
 import { problem } from '../problems.ts';
 import type { GatheredReport } from './gather-report.ts';
@@ -43,7 +44,7 @@ export interface ReportToWrite {
  */
 export async function writeReport(folder: ReportFolder, asked: ReportToWrite): Promise<{ readonly leftOut: readonly string[] }> {
   const { gathered, journal, key, sub } = asked;
-  const keyedHash: KeyedHash = (text) => createHmac('sha256', gathered.redactionKey).update(text).digest('hex');
+  const keyedHash = createKeyedHash(gathered.redactionKey, { sha256: sha256Bytes, utf8: (text) => Buffer.from(text, 'utf8'), hex: (bytes) => Buffer.from(bytes).toString('hex') });
   const redact = asked.redact ? keyedHash : undefined;
   const leftOut = leftOutOf(gathered);
 

@@ -1,8 +1,10 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../shared/core/canonical-json.ts';
+import { createKeyedHash } from '../../shared/core/keyed-hash.ts';
 import { redactItem } from '../../shared/core/redaction.ts';
 import { runItemSchema } from '../../shared/core/run-item.ts';
 import type { ReadTx } from '../store/transactions.ts';
+import { sha256Bytes } from './ed25519.ts';
 
 const ITEMS_A_PAGE = 2000;
 
@@ -13,7 +15,7 @@ export type ItemHashes = { readonly items: number; readonly itemsSha256: string;
 export async function hashItems(tx: ReadTx, runId: string, redactionKey: Uint8Array): Promise<ItemHashes> {
   const plain = createHash('sha256');
   const redacted = createHash('sha256');
-  const keyedHash = (text: string): string => createHmac('sha256', redactionKey).update(text).digest('hex');
+  const keyedHash = createKeyedHash(redactionKey, { sha256: sha256Bytes, utf8: (text) => Buffer.from(text, 'utf8'), hex: (bytes) => Buffer.from(bytes).toString('hex') });
   let items = 0;
   for (let after = 0; ; ) {
     const page = await tx.selectFrom('run_items').select(['seq', 'item']).where('run_id', '=', runId).where('seq', '>', after).orderBy('seq').limit(ITEMS_A_PAGE).execute();

@@ -1,8 +1,6 @@
 import type { Facts, FactValue } from './facts.ts';
+import type { KeyedHash } from './keyed-hash.ts';
 import type { RunItem } from './run-item.ts';
-
-/** HMAC-SHA-256 of a text as UTF-8 under the run's redaction key, lower-case hex. Passed in. */
-export type KeyedHash = (text: string) => string;
 
 /** Facts whose texts are of the migration, not of a person. Every other text is taken for personal. */
 const IMPERSONAL_FACTS: ReadonlySet<string> = new Set(['migration.cohort']);
