@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { procedures } from '../shared/contract/operator/procedures.ts';
 import { summarizePlan } from '../shared/core/plan-summary.ts';
+import { createSessionSecretStore } from './environments/session-secret-store.ts';
 import { type TestOperator, openTestOperator, refusalCode, temporaryHome } from './operator.testing.ts';
 import { type StubAdminApi, startStubAdminApi } from './stub-admin-api.testing.ts';
 import { type TestTransport, testTransports } from './transports.testing.ts';
@@ -99,6 +100,22 @@ describe.each(Object.keys(testTransports))('the operator, %s', (transportName) =
 });
 
 describe('a window that is opened again', () => {
+  it('reads its journal also where tokens are kept for the session alone', async () => {
+    const home = temporaryHome();
+    const first = await openTestOperator(home.home, { secretStore: createSessionSecretStore() });
+    const scope = first.operator.parts.journal.newScope();
+    const { seq } = first.operator.parts.journal.append({ kind: 'run.observed', payload: {}, sealed: { scope, text: 'ann@example.com' } });
+    await first.operator.close();
+    const second = await openTestOperator(home.home, { secretStore: createSessionSecretStore() });
+    const { journal } = second.operator.parts;
+    const entry = journal.get(seq);
+    expect(entry && journal.openSealed(entry)).toBe('ann@example.com');
+    expect(journal.verify('full')).toMatchObject({ damage: null, notes: [] });
+    expect((await second.client.call('app.getInfo', {})).secret_store).toBe('session-only');
+    await second.operator.close();
+    home.remove();
+  });
+
   it('finds its file and what was left out, without the file', async () => {
     const home = temporaryHome();
     const first = await openTestOperator(home.home, { host: 'browser' });

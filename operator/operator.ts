@@ -2,6 +2,7 @@ import { type Caller, type Handlers, dispatch } from '../shared/contract/operato
 import { procedures } from '../shared/contract/operator/procedures.ts';
 import type { Reply } from '../shared/contract/operator/reply.ts';
 import { createEnvironmentStore } from './environments/environment-file.ts';
+import { createFileSecretStore } from './environments/file-secret-store.ts';
 import { openEnvironments } from './environments/open-environments.ts';
 import { createPracticeServer } from './environments/practice.ts';
 import type { SecretStore } from './environments/secret-store.ts';
@@ -67,7 +68,9 @@ export interface Operator {
  * @throws OperatorError when the home cannot be written, or the journal there is newer, foreign or in use
  */
 export async function createOperator(options: OperatorOptions): Promise<Operator> {
-  const { home, clock, randomBytes, env, log, secretStore: secrets } = options;
+  const { home, clock, randomBytes, env, log, secretStore } = options;
+  // Tokens may last for a session alone; keys that open the journal or sign reports must outlast it, or their work is lost.
+  const secrets = secretStore.kind === 'session-only' ? createFileSecretStore(home) : secretStore;
   const journal = openJournal({ home, secrets, clock, randomBytes, log });
   const files = createOpenFiles(home, randomBytes, process.pid, isProcessAlive);
   const sources = createCheckedSources();
@@ -79,7 +82,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
   });
   const environments = openEnvironments({
     store: createEnvironmentStore(home),
-    secrets,
+    secrets: secretStore,
     journal,
     practice,
     clock,
@@ -115,7 +118,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
   const validation = createValidation(parts);
 
   const handlers: Handlers = {
-    ...createAppHandlers(parts),
+    ...createAppHandlers({ ...parts, secrets: secretStore }),
     ...createEnvironmentHandlers(environments, practice),
     ...withKeptSources(parts, createSourceHandlers(parts)),
     ...createPlanHandlers(plans, windows),

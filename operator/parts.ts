@@ -22,6 +22,7 @@ export interface OperatorParts {
   readonly downloads: Downloads;
   /** A private path for a file that is to be handed out through `downloads`. */
   readonly newDownloadPath: () => string;
+  /** For keys that must outlast a launch; tokens have a store of their own. */
   readonly secrets: SecretStore;
   readonly sources: CheckedSources;
   readonly journal: Journal;

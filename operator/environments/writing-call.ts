@@ -205,8 +205,8 @@ async function settleOne(parts: WritingCallParts, intent: JournalEntry, recordOu
   if (typeof call !== 'string' || typeof key !== 'string' || !isJournaledCall(call)) return;
   if (parts.underWay.has(key) || (typeof owner === 'number' && owner !== parts.processId && parts.isProcessAlive(owner))) return;
   const ask = callOf(parts, intent);
-  if (ask === 'elsewhere') return;
-  if (ask === 'erased') return recordOutcome(intent, { result: 'unknown', code: 'body_erased', settled: true });
+  // A body that cannot be opened here may be so elsewhere, where its key is: it is left open, not guessed at.
+  if (typeof ask === 'string') return parts.log.write({ level: 'warning', event: 'intent_still_open', call, code: ask });
 
   parts.underWay.add(key);
   try {

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { problem } from '../problems.ts';
 
@@ -66,6 +67,8 @@ export interface Durability {
 export function openJournalDatabase(path: string): Database.Database {
   let database: Database.Database;
   try {
+    // Made by us first, so that it and SQLite's files beside it are its owner's alone.
+    closeSync(openSync(path, 'a', 0o600));
     database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
   } catch {
     throw problem('journal_unavailable', 'The journal cannot be opened', `${path} must be a file that you may read and write, on a disk with room.`);

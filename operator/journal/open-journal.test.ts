@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { copyFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -72,6 +72,11 @@ describe('an untouched journal', () => {
     const database = openJournalDatabase(join(home, 'journal.sqlite'));
     expect(readDurability(database)).toEqual({ journalMode: 'wal', synchronous: 2, foreignKeys: 1 });
     database.close();
+  });
+
+  it('is its owner’s alone, with SQLite’s files beside it', () => {
+    openHere().append({ kind: 'outcome', payload: {} });
+    for (const name of readdirSync(home)) expect(statSync(join(home, name)).mode & 0o077, name).toBe(0);
   });
 
   it('holds no personal data in the clear, in any of its files', () => {
