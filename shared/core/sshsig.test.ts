@@ -128,6 +128,16 @@ describe('SSHSIG', () => {
     );
   });
 
+  it('refuses a filled reserved field, which OpenSSH would not notice, and bytes behind the end', () => {
+    const armor = (blob: Uint8Array): string => `-----BEGIN SSH SIGNATURE-----\n${Buffer.from(blob).toString('base64').replaceAll(/(.{70})/g, '$1\n')}\n-----END SSH SIGNATURE-----\n`;
+    const blob = Buffer.from(armored.split('\n').slice(1, -2).join(''), 'base64');
+    const reserved = blob.indexOf('drydock-report') + 'drydock-report'.length;
+    const filled = Buffer.concat([blob.subarray(0, reserved), Buffer.from([0, 0, 0, 1, 65]), blob.subarray(reserved + 4)]);
+    expect(verdict(armor(blob)).verdict).toBe('good');
+    expect(verdict(armor(filled))).toEqual({ verdict: 'bad', why: 'not_a_signature' });
+    expect(verdict(armor(Buffer.concat([blob, Buffer.alloc(1)])))).toEqual({ verdict: 'bad', why: 'not_a_signature' });
+  });
+
   it('finds an invalid length inside the blob, however large', () => {
     const blob = Buffer.from(armored.split('\n').slice(1, -2).join(''), 'base64');
     blob.writeUInt32BE(0xffffffff, 10);
