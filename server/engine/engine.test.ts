@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startAdminServer, type AdminServer, type TestMigration } from '../../tests/support/admin-server.ts';
+import { startPostgres, type TestPostgres } from '../../tests/support/postgres.ts';
 import { wayOf, type InlineRecord, type Way } from '../../tests/support/migration-way.ts';
 import { BATCH_ROWS, runBatch } from './batch.ts';
 import { createEngine } from './engine.ts';
@@ -12,202 +13,213 @@ let migration: TestMigration;
 let way: Way;
 let records: readonly InlineRecord[];
 
-beforeAll(async () => {
-  server = await startAdminServer({ engine: 'stopped', policy: { plan_stale_share: 0.5 } });
-});
-afterAll(async () => server.close());
-beforeEach(async () => {
-  migration = await server.newMigration();
-  way = await wayOf(server, migration);
-  records = Array.from({ length: PEOPLE }, (_, index) => ({
-    email: `p${String(index)}@${migration.id}.example.org`,
-    full_name: `Person ${String(index)} of ${migration.id}`,
-    stripe_customer_id: `cus_${migration.id.replace('-', '')}P${String(index)}`,
-  }));
-  for (const record of records) await migration.addUser({ email: record.email, name: record.full_name });
-});
-
-/** A plan that has passed every gate. */
-async function approved(): Promise<string> {
-  const { planHash } = await way.plan(records);
-  await way.tryOut(planHash, [records[0]?.email ?? '']);
-  await way.approve(planHash);
-  return planHash;
-}
-
-async function queued(more: Record<string, unknown> = {}): Promise<{ runId: string; planHash: string }> {
-  const planHash = await approved();
-  const reply = await way.execute(planHash, more);
-  expect(reply.status, reply.text).toBe(202);
-  return { runId: String(reply.body['run_id']), planHash };
-}
-
-/** Small, so that a run has several. */
-const SMALL = 10;
-const oneBatch = async (runId: string): ReturnType<typeof runBatch> => runBatch(server.test.store, runId, SMALL);
-async function runToRest(runId: string): Promise<void> {
-  while ((await oneBatch(runId))?.goesOn === true);
-}
-const stateOf = async (runId: string): Promise<Record<string, unknown>> => (await server.call('GET', `/admin/runs/${runId}`, { token: way.reader })).body;
-const ask = async (runId: string, what: string): ReturnType<AdminServer['call']> => server.call('POST', `/admin/runs/${runId}/${what}`, { token: way.writer, body: {} });
-const outcomes = async (runId: string): Promise<unknown[]> => (await way.items(runId)).map((item) => item['outcome']);
-const setFlag = async (isOn: boolean): Promise<unknown> => server.test.asLogin('update feature_flags set enabled = $2 where name = $1', [migration.flag, isOn]);
-
-describe('a run', () => {
-  it('settles every row once, in order, batch by batch', async () => {
-    const { runId } = await queued();
-    const sizes: number[] = [];
-    for (let end = await oneBatch(runId); ; end = await oneBatch(runId)) {
-      sizes.push(end?.settled ?? 0);
-      if (end?.goesOn !== true) break;
-    }
-    expect(sizes).toEqual([10, 10, 10, 10]);
-    expect((await way.items(runId)).map((item) => item['seq'])).toEqual(records.map((_, index) => index + 1));
-    expect(await stateOf(runId)).toMatchObject({ state: 'completed', counts: { applied: PEOPLE - 1, no_change: 1 } });
+describe.each(['pglite', 'postgres'] as const)('on %s', (kind) => {
+  let postgres: TestPostgres | undefined;
+  beforeAll(async () => {
+    if (kind === 'postgres') postgres = await startPostgres();
+    server = await startAdminServer({
+      engine: 'stopped',
+      policy: { plan_stale_share: 0.5 },
+      ...(postgres === undefined ? {} : { location: { kind: 'postgres', url: await postgres.createDatabase() } }),
+    });
+  });
+  afterAll(async () => {
+    await server.close();
+    await postgres?.stop();
+  });
+  beforeEach(async () => {
+    migration = await server.newMigration();
+    way = await wayOf(server, migration);
+    records = Array.from({ length: PEOPLE }, (_, index) => ({
+      email: `p${String(index)}@${migration.id}.example.org`,
+      full_name: `Person ${String(index)} of ${migration.id}`,
+      stripe_customer_id: `cus_${migration.id.replace('-', '')}P${String(index)}`,
+    }));
+    for (const record of records) await migration.addUser({ email: record.email, name: record.full_name });
   });
 
-  it('takes no more rows a batch than its rate allows in a second, and no second batch before that second is over', async () => {
-    const { runId } = await queued({ rows_per_second: 4.5 });
-    expect(await runBatch(server.test.store, runId)).toMatchObject({ settled: 4, goesOn: true });
-    const tooEarly = await runBatch(server.test.store, runId);
-    expect(tooEarly).toMatchObject({ settled: 0, goesOn: true });
-    expect(tooEarly?.waitMs).toBeGreaterThan(0);
-    await server.test.asLogin(`update run_items set recorded_at = recorded_at - interval '1 second' where run_id = $1`, [runId]);
-    expect(await runBatch(server.test.store, runId)).toMatchObject({ settled: 4 });
-  });
+  /** A plan that has passed every gate. */
+  async function approved(): Promise<string> {
+    const { planHash } = await way.plan(records);
+    await way.tryOut(planHash, [records[0]?.email ?? '']);
+    await way.approve(planHash);
+    return planHash;
+  }
 
-  it('does nothing twice when its batches are taken by two at once, and again after the end', async () => {
-    const { runId } = await queued();
-    await Promise.all([runToRest(runId), runToRest(runId)]);
-    await runToRest(runId);
-    expect((await way.items(runId)).map((item) => item['row'])).toEqual(records.map((_, index) => index + 1));
-    const [armed] = await server.test.asLogin('select count(*)::int as count from members where migration_id = $1', [migration.id]);
-    expect(armed).toEqual({ count: PEOPLE });
-  });
-
-  it('leaves nothing of a batch whose transaction did not commit, and another process does it', async () => {
-    const { runId } = await queued();
-    await oneBatch(runId);
-    const store = server.test.store;
-    const killed = { ...store, inRunnerTx: async <T>(id: string, work: Parameters<typeof store.inRunnerTx<T>>[1]): Promise<T> =>
-      store.inRunnerTx(id, async (tx) => {
-        await work(tx);
-        throw new Error('killed before the commit');
-      }) };
-    await expect(runBatch(killed, runId, SMALL)).rejects.toThrow('killed before the commit');
-    expect((await way.items(runId)).length).toBe(10);
-    await runToRest(runId);
-    expect((await way.items(runId)).map((item) => item['seq'])).toEqual(records.map((_, index) => index + 1));
-  });
-
-  it('that a killed process left is taken up by the next one that starts', async () => {
-    const { runId } = await queued();
-    await server.test.asLogin('delete from pgboss.job');
-    const engine = createEngine({ store: server.test.store, logFailure: ({ error }) => void server.failures.push(error), onSweep: [] });
-    await engine.start();
-    try {
-      expect(await way.settled(runId)).toMatchObject({ state: 'completed' });
-    } finally {
-      await engine.stop();
-    }
-  });
-
-  it('reports what customers have changed since the plan, and overwrites none of it', async () => {
-    const { runId } = await queued();
-    const changed = records.slice(10, 14);
-    for (const record of changed) {
-      await server.test.asLogin('insert into stripe_links (stripe_customer_id, user_id) select $1, user_id from user_emails where email = $2', [`${record.stripe_customer_id}own`, record.email]);
-    }
-    await runToRest(runId);
-    const items = await way.items(runId);
-    const drifted = items.filter((item) => item['outcome'] === 'drifted');
-    expect(drifted.map((item) => item['email'])).toEqual(changed.map(({ email }) => email));
-    for (const [index, item] of drifted.entries()) {
-      expect(item).toMatchObject({ planned: { stripe_customer_id: null }, now: { stripe_customer_id: `${changed[index]?.stripe_customer_id ?? ''}own` } });
-    }
-    const links = await server.test.asLogin('select stripe_customer_id from stripe_links where stripe_customer_id = any ($1)', [changed.map((record) => record.stripe_customer_id)]);
-    expect(links).toEqual([]);
-    expect(await stateOf(runId)).toMatchObject({ state: 'completed', counts: { drifted: 4, failed: 0 } });
-  });
-
-  it('pauses after its batch, goes on where it was, and stops for good', async () => {
-    const { runId } = await queued();
-    await oneBatch(runId);
-    expect((await ask(runId, 'pause')).body['state']).toBe('pausing');
-    await runToRest(runId);
-    expect(await stateOf(runId)).toMatchObject({ state: 'paused', rows_done: 10 });
-    expect((await ask(runId, 'pause')).status).toBe(202);
-    expect((await ask(runId, 'resume')).body['state']).toBe('queued');
-    await oneBatch(runId);
-    expect((await ask(runId, 'stop')).body['state']).toBe('stopping');
-    await runToRest(runId);
-    expect(await stateOf(runId)).toMatchObject({ state: 'stopped', rows_done: 20 });
-    const refused = await ask(runId, 'resume');
-    expect([refused.status, refused.body['code']]).toEqual([409, 'approval_required']);
-    expect((await ask(runId, 'pause')).body['code']).toBe('run_state_conflict');
-  });
-
-  it('pauses before its next batch when the flag is off, and resumes only when it is on', async () => {
-    const { runId } = await queued();
-    await oneBatch(runId);
-    await setFlag(false);
-    await runToRest(runId);
-    expect(await stateOf(runId)).toMatchObject({ state: 'paused', rows_done: 10 });
-    expect((await ask(runId, 'resume')).body['code']).toBe('feature_disabled');
-    expect((await ask(runId, 'pause')).status).toBe(202);
-    await setFlag(true);
-    await ask(runId, 'resume');
-    await runToRest(runId);
-    expect(await stateOf(runId)).toMatchObject({ state: 'completed', rows_done: PEOPLE });
-  });
-
-  it('fails the row that the database refuses and no other, and halts past its threshold', async () => {
-    const { runId } = await queued({ failure_threshold: 0.02 });
-    // Three addresses that a constraint refuses at the last moment, invisible to the planner.
-    const refused = [3, 4, 7].map((index) => records[index]?.email ?? '');
-    await server.test.asLogin(`alter table snapshots add constraint refused_${migration.id.replace('-', '_')} check (key not in (${refused.map((email) => `'${email}'`).join(', ')})) not valid`);
-    await oneBatch(runId);
-    const items = await way.items(runId);
-    expect(items.filter((item) => item['outcome'] === 'failed').map((item) => item['email'])).toEqual(refused);
-    expect(items.length).toBe(10);
-    expect(await stateOf(runId)).toMatchObject({ state: 'halted', counts: { failed: 3, applied: 6, no_change: 1 } });
-    expect(JSON.stringify(items)).not.toContain('constraint "');
-    const written = await server.test.asLogin('select key from members where migration_id = $1 and key = any ($2)', [migration.id, refused]);
-    expect(written).toEqual([]);
-  });
-
-  it('takes a stage of the cohort, and a larger stage takes that one in', async () => {
+  async function queued(more: Record<string, unknown> = {}): Promise<{ runId: string; planHash: string }> {
     const planHash = await approved();
-    const first = await way.execute(planHash, { stage: { percent: 30 } });
-    await runToRest(String(first.body['run_id']));
-    const some = await outcomes(String(first.body['run_id']));
-    expect(some.length).toBeGreaterThan(0);
-    expect(some.length).toBeLessThan(PEOPLE);
-    expect((await way.execute(planHash, { stage: { percent: 10 } })).body['run_id']).toBe(first.body['run_id']);
-    const whole = await way.execute(planHash);
-    await runToRest(String(whole.body['run_id']));
-    const all = await outcomes(String(whole.body['run_id']));
-    expect(all.length).toBe(PEOPLE);
-    expect(all.filter((outcome) => outcome === 'no_change').length).toBeGreaterThanOrEqual(some.length);
-    expect(all).not.toContain('drifted');
-  });
-});
+    const reply = await way.execute(planHash, more);
+    expect(reply.status, reply.text).toBe(202);
+    return { runId: String(reply.body['run_id']), planHash };
+  }
 
-describe('the guard in the database', () => {
-  it('refuses a run to write anybody who is not a row of its plan, even in bare SQL', async () => {
-    const { runId } = await queued();
-    const outsider = await migration.addUser({ email: `outside@${migration.id}.example.org` });
-    const attempt = server.test.store.inRunnerTx(runId, async (tx) => sql`update users set must_reset_password = true where id = ${outsider}::uuid`.execute(tx));
-    await expect(attempt).rejects.toMatchObject({ code: 'DD002' });
-    const arming = server.test.store.inPlannerTx(async (tx) => sql`update users set must_reset_password = true`.execute(tx));
-    await expect(arming).rejects.toThrow(/permission denied/);
+  /** Small, so that a run has several. */
+  const SMALL = 10;
+  const oneBatch = async (runId: string): ReturnType<typeof runBatch> => runBatch(server.test.store, runId, SMALL);
+  async function runToRest(runId: string): Promise<void> {
+    while ((await oneBatch(runId))?.goesOn === true);
+  }
+  const stateOf = async (runId: string): Promise<Record<string, unknown>> => (await server.call('GET', `/admin/runs/${runId}`, { token: way.reader })).body;
+  const ask = async (runId: string, what: string): ReturnType<AdminServer['call']> => server.call('POST', `/admin/runs/${runId}/${what}`, { token: way.writer, body: {} });
+  const outcomes = async (runId: string): Promise<unknown[]> => (await way.items(runId)).map((item) => item['outcome']);
+  const setFlag = async (isOn: boolean): Promise<unknown> => server.test.asLogin('update feature_flags set enabled = $2 where name = $1', [migration.flag, isOn]);
+
+  describe('a run', () => {
+    it('settles every row once, in order, batch by batch', async () => {
+      const { runId } = await queued();
+      const sizes: number[] = [];
+      for (let end = await oneBatch(runId); ; end = await oneBatch(runId)) {
+        sizes.push(end?.settled ?? 0);
+        if (end?.goesOn !== true) break;
+      }
+      expect(sizes).toEqual([10, 10, 10, 10]);
+      expect((await way.items(runId)).map((item) => item['seq'])).toEqual(records.map((_, index) => index + 1));
+      expect(await stateOf(runId)).toMatchObject({ state: 'completed', counts: { applied: PEOPLE - 1, no_change: 1 } });
+    });
+
+    it('takes no more rows a batch than its rate allows in a second, and no second batch before that second is over', async () => {
+      const { runId } = await queued({ rows_per_second: 4.5 });
+      expect(await runBatch(server.test.store, runId)).toMatchObject({ settled: 4, goesOn: true });
+      const tooEarly = await runBatch(server.test.store, runId);
+      expect(tooEarly).toMatchObject({ settled: 0, goesOn: true });
+      expect(tooEarly?.waitMs).toBeGreaterThan(0);
+      await server.test.asLogin(`update run_items set recorded_at = recorded_at - interval '1 second' where run_id = $1`, [runId]);
+      expect(await runBatch(server.test.store, runId)).toMatchObject({ settled: 4 });
+    });
+
+    it('does nothing twice when its batches are taken by two at once, and again after the end', async () => {
+      const { runId } = await queued();
+      await Promise.all([runToRest(runId), runToRest(runId)]);
+      await runToRest(runId);
+      expect((await way.items(runId)).map((item) => item['row'])).toEqual(records.map((_, index) => index + 1));
+      const [armed] = await server.test.asLogin('select count(*)::int as count from members where migration_id = $1', [migration.id]);
+      expect(armed).toEqual({ count: PEOPLE });
+    });
+
+    it('leaves nothing of a batch whose transaction did not commit, and another process does it', async () => {
+      const { runId } = await queued();
+      await oneBatch(runId);
+      const store = server.test.store;
+      const killed = { ...store, inRunnerTx: async <T>(id: string, work: Parameters<typeof store.inRunnerTx<T>>[1]): Promise<T> =>
+        store.inRunnerTx(id, async (tx) => {
+          await work(tx);
+          throw new Error('killed before the commit');
+        }) };
+      await expect(runBatch(killed, runId, SMALL)).rejects.toThrow('killed before the commit');
+      expect((await way.items(runId)).length).toBe(10);
+      await runToRest(runId);
+      expect((await way.items(runId)).map((item) => item['seq'])).toEqual(records.map((_, index) => index + 1));
+    });
+
+    it('that a killed process left is taken up by the next one that starts', async () => {
+      const { runId } = await queued();
+      await server.test.asLogin('delete from pgboss.job');
+      const engine = createEngine({ store: server.test.store, logFailure: ({ error }) => void server.failures.push(error), onSweep: [] });
+      await engine.start();
+      try {
+        expect(await way.settled(runId)).toMatchObject({ state: 'completed' });
+      } finally {
+        await engine.stop();
+      }
+    });
+
+    it('reports what customers have changed since the plan, and overwrites none of it', async () => {
+      const { runId } = await queued();
+      const changed = records.slice(10, 14);
+      for (const record of changed) {
+        await server.test.asLogin('insert into stripe_links (stripe_customer_id, user_id) select $1, user_id from user_emails where email = $2', [`${record.stripe_customer_id}own`, record.email]);
+      }
+      await runToRest(runId);
+      const items = await way.items(runId);
+      const drifted = items.filter((item) => item['outcome'] === 'drifted');
+      expect(drifted.map((item) => item['email'])).toEqual(changed.map(({ email }) => email));
+      for (const [index, item] of drifted.entries()) {
+        expect(item).toMatchObject({ planned: { stripe_customer_id: null }, now: { stripe_customer_id: `${changed[index]?.stripe_customer_id ?? ''}own` } });
+      }
+      const links = await server.test.asLogin('select stripe_customer_id from stripe_links where stripe_customer_id = any ($1)', [changed.map((record) => record.stripe_customer_id)]);
+      expect(links).toEqual([]);
+      expect(await stateOf(runId)).toMatchObject({ state: 'completed', counts: { drifted: 4, failed: 0 } });
+    });
+
+    it('pauses after its batch, goes on where it was, and stops for good', async () => {
+      const { runId } = await queued();
+      await oneBatch(runId);
+      expect((await ask(runId, 'pause')).body['state']).toBe('pausing');
+      await runToRest(runId);
+      expect(await stateOf(runId)).toMatchObject({ state: 'paused', rows_done: 10 });
+      expect((await ask(runId, 'pause')).status).toBe(202);
+      expect((await ask(runId, 'resume')).body['state']).toBe('queued');
+      await oneBatch(runId);
+      expect((await ask(runId, 'stop')).body['state']).toBe('stopping');
+      await runToRest(runId);
+      expect(await stateOf(runId)).toMatchObject({ state: 'stopped', rows_done: 20 });
+      const refused = await ask(runId, 'resume');
+      expect([refused.status, refused.body['code']]).toEqual([409, 'approval_required']);
+      expect((await ask(runId, 'pause')).body['code']).toBe('run_state_conflict');
+    });
+
+    it('pauses before its next batch when the flag is off, and resumes only when it is on', async () => {
+      const { runId } = await queued();
+      await oneBatch(runId);
+      await setFlag(false);
+      await runToRest(runId);
+      expect(await stateOf(runId)).toMatchObject({ state: 'paused', rows_done: 10 });
+      expect((await ask(runId, 'resume')).body['code']).toBe('feature_disabled');
+      expect((await ask(runId, 'pause')).status).toBe(202);
+      await setFlag(true);
+      await ask(runId, 'resume');
+      await runToRest(runId);
+      expect(await stateOf(runId)).toMatchObject({ state: 'completed', rows_done: PEOPLE });
+    });
+
+    it('fails the row that the database refuses and no other, and halts past its threshold', async () => {
+      const { runId } = await queued({ failure_threshold: 0.02 });
+      // Three addresses that a constraint refuses at the last moment, invisible to the planner.
+      const refused = [3, 4, 7].map((index) => records[index]?.email ?? '');
+      await server.test.asLogin(`alter table snapshots add constraint refused_${migration.id.replace('-', '_')} check (key not in (${refused.map((email) => `'${email}'`).join(', ')})) not valid`);
+      await oneBatch(runId);
+      const items = await way.items(runId);
+      expect(items.filter((item) => item['outcome'] === 'failed').map((item) => item['email'])).toEqual(refused);
+      expect(items.length).toBe(10);
+      expect(await stateOf(runId)).toMatchObject({ state: 'halted', counts: { failed: 3, applied: 6, no_change: 1 } });
+      expect(JSON.stringify(items)).not.toContain('constraint "');
+      const written = await server.test.asLogin('select key from members where migration_id = $1 and key = any ($2)', [migration.id, refused]);
+      expect(written).toEqual([]);
+    });
+
+    it('takes a stage of the cohort, and a larger stage takes that one in', async () => {
+      const planHash = await approved();
+      const first = await way.execute(planHash, { stage: { percent: 30 } });
+      await runToRest(String(first.body['run_id']));
+      const some = await outcomes(String(first.body['run_id']));
+      expect(some.length).toBeGreaterThan(0);
+      expect(some.length).toBeLessThan(PEOPLE);
+      expect((await way.execute(planHash, { stage: { percent: 10 } })).body['run_id']).toBe(first.body['run_id']);
+      const whole = await way.execute(planHash);
+      await runToRest(String(whole.body['run_id']));
+      const all = await outcomes(String(whole.body['run_id']));
+      expect(all.length).toBe(PEOPLE);
+      expect(all.filter((outcome) => outcome === 'no_change').length).toBeGreaterThanOrEqual(some.length);
+      expect(all).not.toContain('drifted');
+    });
   });
 
-  it('keeps a batch below the size that it is promised to be', () => {
-    expect(BATCH_ROWS).toBeLessThanOrEqual(500);
-  });
-});
+  describe('the guard in the database', () => {
+    it('refuses a run to write anybody who is not a row of its plan, even in bare SQL', async () => {
+      const { runId } = await queued();
+      const outsider = await migration.addUser({ email: `outside@${migration.id}.example.org` });
+      const attempt = server.test.store.inRunnerTx(runId, async (tx) => sql`update users set must_reset_password = true where id = ${outsider}::uuid`.execute(tx));
+      await expect(attempt).rejects.toMatchObject({ code: 'DD002' });
+      const arming = server.test.store.inPlannerTx(async (tx) => sql`update users set must_reset_password = true`.execute(tx));
+      await expect(arming).rejects.toThrow(/permission denied/);
+    });
 
-it('logs no failure of its own for any of this', () => {
-  expect(server.failures).toEqual([]);
+    it('keeps a batch below the size that it is promised to be', () => {
+      expect(BATCH_ROWS).toBeLessThanOrEqual(500);
+    });
+  });
+
+  it('logs no failure of its own for any of this', () => {
+    expect(server.failures).toEqual([]);
+  });
 });
