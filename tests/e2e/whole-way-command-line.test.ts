@@ -6,10 +6,12 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { practiceOwnPassword } from '../../server/practice/people.ts';
+import { adminClient } from '../support/admin-client.ts';
 import { checksumOfBystanders } from '../support/bystanders.ts';
 import { runCommand } from '../support/command-line.ts';
-import { setPassword, signIn, whoAmI } from '../support/customer.ts';
-import { nameOnlyRows, type OperatorWay, operatorWay, type WayRow } from '../support/operator-way.ts';
+import { signIn, whoAmI } from '../support/customer.ts';
+import { everybodyGoesThroughTheReset, newPassword, outsiderSignsInAsEver } from '../support/customers-afterwards.ts';
+import { nameOnlyRows, type OperatorWay, operatorWay } from '../support/operator-way.ts';
 import { type PracticeServer, startPracticeServer } from '../support/practice-server.ts';
 import { scanForSecrets } from '../support/secret-scan.ts';
 
@@ -20,9 +22,7 @@ import { scanForSecrets } from '../support/secret-scan.ts';
 const run = promisify(execFile);
 
 const errorSchema = z.object({ error: z.object({ code: z.string(), title: z.string(), detail: z.string() }) });
-const eventsSchema = z.object({ items: z.array(z.object({ name: z.string(), void: z.boolean(), email: z.string() })), next_cursor: z.string().nullable() });
 
-const newPassword = 'a fresh pass phrase of its own';
 
 describe('the whole way of account-prep on practice, by command line and HTTP', () => {
   let folder = '';
@@ -34,12 +34,6 @@ describe('the whole way of account-prep on practice, by command line and HTTP', 
 
   const dataFolder = (): string => join(folder, 'server');
   const home = (): string => join(folder, 'operator');
-  const api = async (path: string): Promise<unknown> => {
-    const answer = await fetch(`${practice.ready.url}${path}`, { headers: { authorization: `Bearer ${practice.ready.token}` } });
-    expect(answer.status).toBe(200);
-    return answer.json();
-  };
-
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'drydock-e2e-'));
     const first = await startPracticeServer(dataFolder());
@@ -82,6 +76,8 @@ describe('the whole way of account-prep on practice, by command line and HTTP', 
     expect(tooEarly.exitCode).toBe(3);
     expect(errorSchema.parse(JSON.parse(tooEarly.stdout)).error.code).toBe('test_run_required');
 
+    await outsiderSignsInAsEver(practice.ready.url, practice.ready.temporary_password);
+
     // The test users are real customers: signed in, with passwords of their own.
     const byEmail = first.rows.find((row) => row.match === 'MATCH_EMAIL' && row.action === 'UPDATE_EXISTING');
     const byName = nameOnly[0];
@@ -122,29 +118,14 @@ describe('the whole way of account-prep on practice, by command line and HTTP', 
     const execution = z.object({ run_id: z.string(), state: z.string(), counts: z.record(z.string(), z.int()) }).parse(JSON.parse(executed.stdout));
     expect(execution.state).toBe('completed');
 
-    await customersGoThroughTheReset(first.rows);
+    Object.assign(sessions, await everybodyGoesThroughTheReset({ admin: adminClient(practice.ready.url, practice.ready.token), migration: practice.ready.migration, temporaryPassword: practice.ready.temporary_password, rows: first.rows }));
+    await outsiderSignsInAsEver(practice.ready.url, practice.ready.temporary_password);
 
     const second = await way.dryRun();
     for (const row of second.rows.filter((each) => each.action !== 'BLOCKED')) expect(row.action, row.email).toBe('COMPLETE');
 
     await exportAndCheckTheReport(execution.run_id);
   });
-
-  async function customersGoThroughTheReset(rows: readonly WayRow[]): Promise<void> {
-    const armed = rows.filter((row) => ['UPDATE_EXISTING', 'CREATE_NEW', 'NO_CHANGE'].includes(row.action));
-    for (const row of armed) {
-      const held = await signIn(practice.ready.url, row.email, practice.ready.temporary_password);
-      expect(held, row.email).toMatchObject({ status: 200, resetRequired: true });
-      expect(await whoAmI(practice.ready.url, held.sessionToken ?? '')).toMatchObject({ status: 403, code: 'password_reset_required' });
-      const reset = await setPassword(practice.ready.url, held.sessionToken ?? '', newPassword);
-      expect(reset.status, row.email).toBe(200);
-      expect((await whoAmI(practice.ready.url, reset.sessionToken ?? '')).status).toBe(200);
-      const events = eventsSchema.parse(await api(`/admin/migration/${practice.ready.migration}/events?email=${encodeURIComponent(row.email)}`));
-      expect(events.items.filter((event) => event.name === 'Migration Complete' && !event.void), row.email).toHaveLength(1);
-      sessions[row.email] = reset.sessionToken ?? '';
-    }
-    expect(armed.length).toBeGreaterThan(30);
-  }
 
   async function exportAndCheckTheReport(runId: string): Promise<void> {
     const out = join(folder, 'report');
