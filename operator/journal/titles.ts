@@ -20,7 +20,6 @@ const resultTitles: Readonly<Record<string, string>> = {
   refused: 'refused',
   not_sent: 'not sent',
   not_understood: 'answered by something else',
-  unknown: 'never known',
 };
 
 /** An entry in a few words, for lists. Nothing personal: it is made from the chain alone. */
