@@ -79,6 +79,14 @@ const fieldTitles: ReadonlyMap<string, string> = new Map([
   ['email', 'E-mail'],
   ['full_name', 'Name'],
   ['signup_date', 'Signup date'],
+  ['email_owner', 'Who has the address'],
+  ['name_match', 'What the name finds'],
+  ['name_owner', 'Who has the name'],
+  ['stripe_holder', 'Who has the Stripe customer'],
+  ['armed_by', 'Prepared by migration'],
+  ['completed', 'Has finished'],
+  ['role', 'Role'],
+  ['blocked_by', 'Blocked by'],
 ]);
 
 /** A field's name for people; one that is not known stands as it is. */

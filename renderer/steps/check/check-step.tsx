@@ -12,7 +12,7 @@ import type { StepProps } from '../../screens/way.tsx';
 import { usePlace } from '../../stores/place.ts';
 import { useSourceFile } from '../../stores/source-file.ts';
 import { useFileLoading, type FileLoading } from '../load/file-loading.ts';
-import { checkSentence, delimiterName } from './check-words.ts';
+import { checkSentence, delimiterName, windowRemedy } from './check-words.ts';
 import { ColumnMapping } from './column-mapping.tsx';
 import { LeftOut } from './left-out.tsx';
 import styles from './check-step.module.css';
@@ -31,7 +31,7 @@ export function CheckStep({ way, migration }: StepProps) {
       </Heading>
       <CommandProblem problem={loading.problem} />
       {source.file_error === null ? <Counts source={source} /> : <FileRefused source={source} error={source.file_error} loading={loading} canCheckAgain={canCheckAgain} />}
-      {source.file_error === null && <LeftOut source={source} />}
+      {source.file_error === null && <LeftOut key={source.source_id} source={source} />}
       <div className={styles.two}>
         <FileFacts source={source} />
         {source.headers.length > 0 && (
@@ -118,8 +118,8 @@ function FileRefused({ source, error, loading, canCheckAgain }: { readonly sourc
       }
     >
       <div><Shown text={source.file} />: {wording.reason}</div>
-      {error.detail !== '' && error.detail !== wording.reason && <div><Shown text={error.detail} /></div>}
-      <div>{wording.remedy}</div>
+      {error.detail !== '' && !error.detail.includes(wording.reason) && <div><Shown text={error.detail} /></div>}
+      <div>{windowRemedy(error.code) ?? wording.remedy}</div>
     </Note>
   );
 }

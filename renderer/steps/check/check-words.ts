@@ -17,3 +17,15 @@ export function delimiterName(delimiter: string | null): string {
   if (delimiter === null) return 'not found';
   return delimiters.get(delimiter) ?? delimiter;
 }
+
+const windowRemedies: ReadonlyMap<string, string> = new Map([
+  ['not_utf8', 'If it comes from an older Windows program, read it as Windows-1252; otherwise export it again as "CSV UTF-8".'],
+  ['ambiguous_column', 'Choose the columns below, or remove one from the file.'],
+  ['missing_column', 'Choose the column below, or name it as in the sample file.'],
+  ['unknown_mapping', 'Choose the columns below.'],
+]);
+
+/** What to do about a refused file with what the window offers; undefined where the usual remedy says it. */
+export function windowRemedy(code: string): string | undefined {
+  return windowRemedies.get(code);
+}
