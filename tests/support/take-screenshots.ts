@@ -8,8 +8,6 @@ import { goTheWholeWay } from './window-way.ts';
 /** Steps of the way that docs show, and the file that each one becomes. */
 const PICTURES: ReadonlyMap<string, string> = new Map([
   ['dry-run', 'window.png'],
-  ['test-run-passed', 'test-run.png'],
-  ['execute-completed', 'execute.png'],
   ['report-verified', 'report.png'],
 ]);
 
