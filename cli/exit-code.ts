@@ -22,7 +22,7 @@ export const exitCodes = {
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
 /** Refusals of the operator itself that are a gate's or a policy's, not a failure. */
-const OPERATOR_REFUSALS: ReadonlySet<string> = new Set(['environment_changed', 'pin_changed', 'confirmation_required', 'confirmation_mismatch', 'practice_only', 'not_practice', 'journal_forked', 'journal_latched', 'journal_damaged']);
+const OPERATOR_REFUSALS: ReadonlySet<string> = new Set(['environment_changed', 'confirmation_required', 'not_practice', 'journal_forked', 'journal_latched']);
 
 /** How a command that met this problem ends. */
 export function exitCodeOf(problem: OperatorProblem): ExitCode {

@@ -2,6 +2,9 @@ import type { OperatorClient } from '../shared/contract/operator/client.ts';
 import type { ProcedureOutput } from '../shared/contract/operator/dispatch.ts';
 import { OperatorError } from '../shared/contract/operator/reply.ts';
 
+/** What server and operator say of a plan hash that a migration does not have. */
+const NOT_HERE: ReadonlySet<string> = new Set(['plan_not_found', 'unknown_plan']);
+
 export type FoundPlan = ProcedureOutput<'plans.get'>;
 
 /**
@@ -16,7 +19,7 @@ export async function findPlan(client: OperatorClient, planHash: string, migrati
     try {
       return await client.call('plans.get', { migration: id, plan_hash: planHash });
     } catch (thrown) {
-      if (!(thrown instanceof OperatorError) || thrown.problem.code !== 'plan_not_found') throw thrown;
+      if (!(thrown instanceof OperatorError) || !NOT_HERE.has(thrown.problem.code)) throw thrown;
       refusal = thrown;
     }
   }

@@ -96,10 +96,15 @@ describe('the command line on a practice server', () => {
     expect(await refusalOf(['dry-run', server.ready.sample, '--migration', 'nope'])).toEqual([1, 'unknown_migration']);
   });
 
-  it('tries one row of each kind by really signing in', async () => {
+  it('tries one row of each kind by really signing in, also when it was started before and left', async () => {
+    const left = await json(['test-run', hash, '--ack-name-matches', '1']);
+    expect(left.exitCode).toBe(0);
+    expect(left.value).toMatchObject({ passed: false });
+    expect(await refusalOf(['test-run', hash, '--ack-name-matches', '1'])).toEqual([3, 'test_set_open']);
     const { exitCode, value } = await json(['test-run', hash, '--ack-name-matches', '1', '--validate']);
     expect(exitCode).toBe(0);
-    expect(value).toMatchObject({ passed: true, members: [{ event_recorded: true }, { event_recorded: true }, { event_recorded: true }] });
+    expect(value).toMatchObject({ run_id: z.object({ run_id: z.string() }).parse(left.value).run_id, passed: true });
+    expect(value).toMatchObject({ members: [{ event_recorded: true }, { event_recorded: true }, { event_recorded: true }] });
   });
 
   it('prefers DRYDOCK_TOKEN to the stored token', async () => {
