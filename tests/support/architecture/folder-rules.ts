@@ -8,7 +8,7 @@ export type FolderRule = {
 };
 
 /** What tests beside the code, and `x.testing.ts` that they share, may import on top of what the code may. */
-export const testAllowance = { mayImport: ['tests/support/'], packages: ['vitest', 'vitest/*', 'fast-check', 'node:*'] } as const;
+export const testAllowance = { mayImport: ['tests/support/'], packages: ['vitest', 'vitest/*', 'fast-check', 'axe-core', 'node:*'] } as const;
 
 const OPERATOR_PACKAGES = ['node:*', 'zod', 'axios', 'axios-retry', 'p-queue', 'better-sqlite3', 'papaparse'];
 const SERVER_PACKAGES = ['p-queue', 'papaparse', 'node:*', 'zod', 'commander', 'better-sqlite3', 'fastify', 'fastify-type-provider-zod', '@fastify/*', 'kysely', 'kysely/*', 'pg', '@electric-sql/*', 'pg-boss', '@node-rs/*', 'jose', 'pino'];

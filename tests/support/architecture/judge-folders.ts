@@ -13,7 +13,8 @@ export type Judgement = {
 };
 
 const NOT_OURS = new Set(['node_modules', 'dist', 'release', 'coverage', 'results']);
-const TEST = /\.(test|testing)\.tsx?$/;
+/** Tests, and what only they use: `x.testing.ts`, or a folder `testing/`. */
+const TEST = /\.(test|testing)\.tsx?$|\/testing\//;
 const SOURCE = /\.[cm]?[jt]sx?$/;
 
 /** Reads every source file below `root` and holds each of its imports against the rule of its folder. */
