@@ -1,13 +1,16 @@
-import { randomBytes } from 'node:crypto';
+import { spawn } from 'node:child_process';
+import { hash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { journalEntryHash } from '../../shared/core/journal-entry.ts';
-import { hash } from 'node:crypto';
 import { createFileSecretStore } from '../environments/file-secret-store.ts';
 import { silentLog } from '../log.ts';
+import { installationRoot } from '../resource-paths.ts';
 import { openJournalDatabase, readDurability } from './database.ts';
 import type { Journal } from './journal.ts';
 import { openJournal } from './open-journal.ts';
@@ -207,6 +210,21 @@ describe('trouble', () => {
     for (let index = 0; index < 20; index += 1) (index % 2 === 0 ? one : other).append({ kind: 'outcome', payload: { index } });
     expect(one.verify('full')).toMatchObject({ damage: null, entries: 21 });
     expect(one.journalId).toBe(other.journalId);
+  });
+
+  it('lets two processes write at the same moment, and none of their entries is lost', async () => {
+    openHere().close();
+    const url = (path: string): string => JSON.stringify(pathToFileURL(join(installationRoot(), 'operator', path)).href);
+    const script = `import { openJournal } from ${url('journal/open-journal.ts')}; import { createFileSecretStore } from ${url('environments/file-secret-store.ts')}; import { spawn } from 'node:child_process';
+import { hash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+      const home = ${JSON.stringify(home)};
+      const journal = openJournal({ home, secrets: createFileSecretStore(home), clock: () => new Date(), randomBytes, log: { write: () => undefined } });
+      for (let index = 0; index < 150; index += 1) journal.write((writer) => { writer.head(); writer.append({ kind: 'outcome', payload: { index } }); });`;
+    const processes = [1, 2].map(() => spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'ignore', 'inherit'] }));
+    const codes = await Promise.all(processes.map((child) => once(child, 'exit').then(([code]) => Number(code))));
+    expect(codes).toEqual([0, 0]);
+    expect(openHere().verify('full')).toMatchObject({ damage: null, entries: 301 });
   });
 
   it('refuses the file of a newer Drydock and of another program, and changes neither', () => {

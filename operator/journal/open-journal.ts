@@ -39,7 +39,8 @@ export function openJournal({ home, secrets, clock, randomBytes, log }: JournalO
   const database = openJournalDatabase(path);
   const reader = createJournalReader(database, (scope) => secrets.get(scopeSecret(scope)));
   const statements = prepareWriting(database);
-  const { key: markKey, isFirst } = takeMarkKey(secrets, randomBytes);
+  // Under the write lock, so that two that start at once on a new home take one key.
+  const { key: markKey, isFirst } = database.transaction(() => takeMarkKey(secrets, randomBytes)).immediate();
 
   let latched: string | undefined;
 

@@ -187,6 +187,26 @@ describe('following a run', () => {
     expect(stub.callsOf('listRunItems').map(({ query }) => query.get('after'))).toEqual([null, '5']);
   });
 
+  it('brings each item once also when two operators follow the run on one journal', async () => {
+    const [one, other] = [await operatorHere(), await operatorHere()];
+    done = 12;
+    const whole = { items, next_cursor: null, state: 'completed_with_failures' as const };
+    let arrived = 0;
+    let letGo = (): void => undefined;
+    const bothArrived = new Promise<void>((resolve) => (letGo = resolve));
+    stub.answers = {
+      ...stub.answers,
+      listRunItems: async () => {
+        arrived += 1;
+        if (arrived === 2) letGo();
+        await bothArrived;
+        return whole;
+      },
+    };
+    await Promise.all([one, other].map(({ client }) => client.call('runs.get', { run_id: 'run-1' })));
+    expect([...one.operator.parts.mirror.items('run-1')]).toEqual(items);
+  });
+
   it('refuses items with one missing, and keeps none of them', async () => {
     const { client, operator } = await operatorHere();
     stub.answers = { ...stub.answers, listRunItems: () => ({ items: items.slice(1), next_cursor: null, state: 'running' }) };
