@@ -35,6 +35,17 @@ function emailOf(canonicalLine: string): string {
 }
 
 describe('checking a file', () => {
+  it('shows the columns of a file that only lacks a mapping, and none of one with a secret', async () => {
+    const unmapped = await check('Who,Mail me,Stripe_Customer_ID\nAnn Lee,ann@example.com,cus_A1\n');
+    expect(unmapped.summary.file_error?.code).toBe('missing_column');
+    expect(unmapped.headers).toEqual([
+      { header: 'Who', samples: ['Ann Lee'] },
+      { header: 'Mail me', samples: ['ann@example.com'] },
+      { header: 'Stripe_Customer_ID', samples: ['cus_A1'] },
+    ]);
+    expect((await check('Who,Mail me,Password\nAnn Lee,ann@example.com,hunter2\n')).headers).toEqual([]);
+  });
+
   it('names the cohort by the bytes of its canonical form, which lie ready as a file', async () => {
     const checked = await check(`${HEADER}\n Ann  Lee ,ANN@example.com,cus_A1,\nZoe\u0308,zoe@example.com,cus_Z1,2023-04-05\n`);
     const canonical = '{"email":"ann@example.com","full_name":"Ann Lee","stripe_customer_id":"cus_A1"}\n{"email":"zoe@example.com","full_name":"Zo\u00eb","signup_date":"2023-04-05","stripe_customer_id":"cus_Z1"}\n';

@@ -1,13 +1,14 @@
 import { type Hash, createHash, randomInt } from 'node:crypto';
 import { type BigIntStats, closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { z } from 'zod';
+import type { FileErrorCode } from '../../shared/core/check-codes.ts';
 import { type CheckSummary, cohortFieldSchema } from '../../shared/core/check-document.ts';
 import { type Encoding, encodingNamed, settleEncoding, startDecoder } from './decode.ts';
 import { type CheckedFolder, type CheckedRows, type RowSpools, noRows, startRowSpools, writeCheckedFolder } from './checked-folder.ts';
 import { type RowCheck, startRowCheck } from './check-rows.ts';
 import { delimiterNamed } from './delimiter.ts';
 import { FileRefusal } from './file-refusal.ts';
-import type { MappedColumns } from './map-columns.ts';
+import { type MappedColumns, shownHeader } from './map-columns.ts';
 import { lineBreaksInside, parseRecords, withoutLongBlankRuns } from './parse-records.ts';
 import { type FileLayout, readHeader, readLayout } from './read-header.ts';
 import { type RecordBlock, startRecordGate } from './record-gate.ts';
@@ -91,12 +92,15 @@ function checkOpenFile(request: CheckRequest, file: number, before: BigIntStats,
   const summary = { ...emptySummary(request.fileName), ...reading.found(), sha256: digestOf(hash), bytes };
   const rows = spools.finish(refusal === undefined ? reading.withdrawn() : undefined);
   if (refusal !== undefined) {
-    return writeCheckedFolder(request.folder, { ...summary, file_error: refusal.fileError }, reading.samples(), noRows);
+    return writeCheckedFolder(request.folder, { ...summary, file_error: refusal.fileError }, reading.samples(refusal.fileError.code), noRows);
   }
   const { cohort, ...lists } = rows;
   const counts = { ...reading.counts(), accepted: lists.accepted.count, cohort };
   return writeCheckedFolder(request.folder, { ...summary, ...counts }, reading.samples(), lists satisfies CheckedRows);
 }
+
+/** What another mapping mends. Such a header has been found harmless: no column of it looks like a secret. */
+const MENDED_BY_MAPPING: ReadonlySet<FileErrorCode> = new Set(['missing_column', 'ambiguous_column', 'unknown_mapping']);
 
 /** The steps between bytes and decided rows, fed chunk by chunk. */
 function startReading(request: CheckRequest, spools: RowSpools, total: number) {
@@ -109,6 +113,7 @@ function startReading(request: CheckRequest, spools: RowSpools, total: number) {
   let check: RowCheck | undefined;
   let fed = 0;
   const samples: string[][] = [];
+  let headers: readonly string[] = [];
 
   function takeText(text: string, isLast: boolean): void {
     if (layout === undefined && text.length === 0 && !isLast) return;
@@ -138,14 +143,19 @@ function startReading(request: CheckRequest, spools: RowSpools, total: number) {
     let line = block.line;
     for (const cells of records) {
       if (check === undefined) {
+        sampleColumns(records);
         columns = readHeader(records, request.columns, new Map(Object.entries(request.mapping ?? {})), line);
         check = startRowCheck(columns, spools, randomInt(2 ** 32), Math.ceil(total / USUAL_ROW_BYTES));
-        for (const record of records.slice(1, SAMPLES + 1)) samples.push(record.map((cell) => cell.slice(0, SAMPLE_MAX_LENGTH)));
       } else {
         check.take(cells, line);
       }
       line += 1 + (block.hasQuotes ? lineBreaksInside(cells) : 0);
     }
+  }
+
+  function sampleColumns([header, ...records]: readonly (readonly string[])[]): void {
+    headers = header ?? [];
+    for (const record of records.slice(0, SAMPLES)) samples.push(record.map((cell) => cell.slice(0, SAMPLE_MAX_LENGTH)));
   }
 
   return {
@@ -173,7 +183,11 @@ function startReading(request: CheckRequest, spools: RowSpools, total: number) {
     },
     counts: () => ({ rows: check?.rows() ?? 0, blank: check?.blank() ?? 0 }),
     withdrawn: () => check?.withdrawn() ?? [],
-    samples: () => (columns?.headers ?? []).map((header, index) => ({ header, samples: samples.map((cells) => cells[index] ?? '') })),
+    /** The columns of the file, also of one whose columns were not understood, so that they can be mapped. */
+    samples: (refused?: FileErrorCode) => {
+      const shown = columns?.headers ?? (refused !== undefined && MENDED_BY_MAPPING.has(refused) ? headers.map(shownHeader) : []);
+      return shown.map((header, index) => ({ header, samples: samples.map((cells) => cells[index] ?? '') }));
+    },
   };
 }
 

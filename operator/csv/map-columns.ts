@@ -17,7 +17,7 @@ const NAME_MAX_LENGTH = 300;
 const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 
 /** A name may stand on two lines of its cell; nothing else that cannot be seen is taken out. */
-function shownHeader(cell: string): string {
+export function shownHeader(cell: string): string {
   return cell.replace(/[\t\r\n ]+/g, ' ').trim();
 }
 

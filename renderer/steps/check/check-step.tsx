@@ -109,6 +109,7 @@ const ENCODING_CODES: readonly string[] = ['not_utf8', 'truncated_character'];
 
 function FileRefused({ source, error, loading, canCheckAgain }: { readonly source: CheckSummary; readonly error: NonNullable<CheckSummary['file_error']>; readonly loading: FileLoading; readonly canCheckAgain: boolean }) {
   const wording = wordingOf(error.code);
+  const particulars = error.detail.replace(/^Line \d+: /, '').replace(wording.reason, '').replace(wording.remedy, '').trim();
   return (
     <Note
       tone="red"
@@ -118,7 +119,7 @@ function FileRefused({ source, error, loading, canCheckAgain }: { readonly sourc
       }
     >
       <div><Shown text={source.file} />: {wording.reason}</div>
-      {error.detail !== '' && !error.detail.includes(wording.reason) && <div><Shown text={error.detail} /></div>}
+      {particulars !== '' && <div><Shown text={particulars} /></div>}
       <div>{windowRemedy(error.code) ?? wording.remedy}</div>
     </Note>
   );
