@@ -5,7 +5,7 @@ import { PlainTable } from '../../components/layout.tsx';
 import { Note } from '../../components/problem-notice.tsx';
 import { Personal } from '../../components/text.tsx';
 import styles from './check-step.module.css';
-import { chooseColumn, fieldNeeds, mappingInput, mappingOf, missingFields, sameMapping, type Mapping } from './mapping.ts';
+import { chooseColumn, fieldNeeds, mappingInput, mappingOf, missingFields, sameMapping, suggestedMapping, type Mapping } from './mapping.ts';
 
 interface ColumnMappingProps {
   readonly source: CheckSummary;
@@ -18,7 +18,7 @@ interface ColumnMappingProps {
 /** Which column is which field, with samples; another choice has the file checked again. */
 export function ColumnMapping({ source, canCheckAgain, busy, onCheckAgain }: ColumnMappingProps) {
   const found = mappingOf(source);
-  const [mapping, setMapping] = useState<Mapping>(found);
+  const [mapping, setMapping] = useState<Mapping>(() => suggestedMapping(source));
   const missing = missingFields(mapping);
   const isChanged = !sameMapping(mapping, found);
   const headers = source.headers.map(({ header }) => header);
@@ -56,7 +56,7 @@ export function ColumnMapping({ source, canCheckAgain, busy, onCheckAgain }: Col
       {isChanged && (
         <Note
           tone={missing.length > 0 ? 'amber' : 'blue'}
-          title={missing.length > 0 ? `Still without a column: ${missing.join(', ')}` : 'The mapping was changed'}
+          title={missing.length > 0 ? `Still without a column: ${missing.join(', ')}` : 'Another mapping than the check used'}
           action={
             <Button.Group>
               <Button variant="default" onClick={() => setMapping(found)}>Undo</Button>
@@ -64,7 +64,7 @@ export function ColumnMapping({ source, canCheckAgain, busy, onCheckAgain }: Col
             </Button.Group>
           }
         >
-          The file is checked again with it. The mapping is remembered for files with these columns.
+          The file is checked again with it.
         </Note>
       )}
     </section>

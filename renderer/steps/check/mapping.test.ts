@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chooseColumn, mappingInput, mappingOf, missingFields, sameMapping } from './mapping.ts';
+import { chooseColumn, mappingInput, mappingOf, missingFields, sameMapping, suggestedMapping } from './mapping.ts';
 
 const found = mappingOf({ columns: { email: 'Mail', full_name: 'Name', stripe_customer_id: 'Stripe', unknown: 'X' } });
 
@@ -16,6 +16,12 @@ test('a column serves one field: choosing it elsewhere takes it from where it wa
 test('a signup date may be left without a column, the other fields may not', () => {
   expect(missingFields(found)).toEqual([]);
   expect(missingFields({})).toEqual(['Customer name', 'E-mail', 'Stripe customer id']);
+});
+
+test('columns that were not understood get a guess by their names, each column once', () => {
+  const headers = ['Name', 'E-mail address', 'Stripe', 'Joined'].map((header) => ({ header, samples: [] }));
+  expect(suggestedMapping({ columns: {}, headers })).toEqual({ email: 'E-mail address', stripe_customer_id: 'Stripe', signup_date: 'Joined', full_name: 'Name' });
+  expect(suggestedMapping({ columns: { email: 'Name' }, headers })).toEqual({ email: 'Name' });
 });
 
 test('taking a choice back is the mapping as it was', () => {

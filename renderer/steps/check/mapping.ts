@@ -15,6 +15,22 @@ export function mappingOf(source: Pick<CheckSummary, 'columns'>): Mapping {
   return Object.fromEntries(cohortFields.flatMap((field) => (source.columns[field] === undefined ? [] : [[field, source.columns[field]]])));
 }
 
+const likelyNames: readonly (readonly [CohortField, RegExp])[] = [
+  ['email', /mail/i],
+  ['stripe_customer_id', /stripe|\bcus\b/i],
+  ['signup_date', /sign.?up|joined|since|date/i],
+  ['full_name', /name/i],
+];
+
+/** Where the check understood no columns: a first guess by their names, for a person to look at. Never used unseen. */
+export function suggestedMapping(source: Pick<CheckSummary, 'columns' | 'headers'>): Mapping {
+  if (Object.keys(source.columns).length > 0) return mappingOf(source);
+  return likelyNames.reduce<Mapping>((mapping, [field, pattern]) => {
+    const free = source.headers.find(({ header }) => pattern.test(header) && !Object.values(mapping).includes(header));
+    return free === undefined ? mapping : chooseColumn(mapping, field, free.header);
+  }, {});
+}
+
 /** The mapping after a column was chosen for a field. A column serves one field: it leaves the one that had it. */
 export function chooseColumn(mapping: Mapping, field: CohortField, header: string | null): Mapping {
   const kept = Object.entries(mapping).filter(([other, column]) => other !== field && column !== header);
