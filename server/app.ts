@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { endpoints } from '../shared/contract/admin/endpoints.ts';
 import type { Endpoint } from '../shared/contract/admin/endpoint.ts';
@@ -10,9 +10,10 @@ import { readBodies } from './guards/bodies.ts';
 import { answerProblems, type LogFailure } from './guards/problem-answers.ts';
 import { openRoute } from './guards/open-routes.ts';
 import { problemOf, Refusal } from './guards/refusal.ts';
-import type { RouteRegistrar, Routes } from './guards/registrar.ts';
+import type { ReplayForm, RouteRegistrar, Routes } from './guards/registrar.ts';
 import type { AdminAccess } from './guards/scope.ts';
 import type { ReadToken } from './guards/token.ts';
+import { requireValid } from './guards/validate.ts';
 import type { Store } from './store/store.ts';
 
 export type AppDeps = {
@@ -62,13 +63,8 @@ export function createApp(deps: AppDeps): FastifyInstance {
   const registrar: RouteRegistrar = {
     open: (endpoint, handler) => openRoute(app, endpoint, handler),
     read: (endpoint, handler) => admin.read(needsToken(endpoint), handler),
-    write: (endpoint, handler, replay) =>
-      admin.write(needsToken(endpoint), async () => undefined, handler, replay ?? { toStored: (body) => body, fromStored: (stored) => endpoint.reply.parse(stored) as never }),
-    upload: (endpoint, receive, handler) =>
-      admin.write(needsToken(endpoint), async (call, request) => receive(call, streamOf(request)), handler, {
-        toStored: (body) => body,
-        fromStored: (stored) => endpoint.reply.parse(stored) as never,
-      }),
+    write: (endpoint, handler, replay) => admin.write(needsToken(endpoint), async () => undefined, handler, replay ?? asItIs(endpoint), async () => undefined),
+    upload: (endpoint, receive, handler, discard) => admin.write(needsToken(endpoint), async (call, request) => receive(call, streamOf(request)), handler, asItIs(endpoint), discard),
   };
   for (const register of deps.routes) register(registrar);
   return app;
@@ -86,6 +82,12 @@ function isAdminEndpoint<E extends Endpoint>(endpoint: E): endpoint is AdminEndp
   return adminAccess.some((name) => name === access);
 }
 
+/** Most answers hold nothing that may not be kept. */
+function asItIs<E extends Endpoint>(endpoint: E): ReplayForm<E> {
+  return { toStored: (body) => body, fromStored: (stored) => requireValid<E['reply']>(endpoint.reply, stored, '') };
+}
+
 function streamOf(request: FastifyRequest): Readable {
-  return request.body as Readable;
+  if (!(request.body instanceof Readable)) throw new Refusal('unsupported_media_type');
+  return request.body;
 }

@@ -28,6 +28,7 @@ export type AdminRoutes = {
     receive: (call: AdminCall<E>, request: FastifyRequest) => Promise<Received>,
     effect: Effect<E, Received>,
     replay: ReplayForm<E>,
+    discard: (received: Received) => Promise<void>,
   ) => void;
 };
 
@@ -59,38 +60,40 @@ export function createAdminRoutes({ app, store, gate }: Deps): AdminRoutes {
     read(endpoint, handler) {
       route(endpoint, async (call, _request, reply) => send(endpoint, reply, await handler(call)));
     },
-    write(endpoint, receive, effect, replay) {
+    write(endpoint, receive, effect, replay, discard) {
       route(endpoint, async (call, request, reply) => {
         const received = await receive(call, request);
         const keyed = keyedRequest(endpoint, call, request);
         const after: (() => void)[] = [];
-        const answer = await inFlight.alone(keyed, async () =>
-          store.inAdminTx(async (tx) => {
-            const kept = await takeKey(tx, keyed);
-            if (endpoint.flagGated && call.migration !== undefined) await requireFlag(tx, call.migration.flag);
-            if (kept !== undefined) {
-              const body = replay.fromStored(kept.body, call);
-              return noted(tx, request, { status: kept.status, body });
-            }
-            const fresh = await effect({ ...call, tx, afterCommit: (work) => void after.push(work) }, received);
-            const status = fresh.status ?? endpoint.status;
-            await asAdmin(tx);
-            await keepAnswer(tx, keyed, { status, body: replay.toStored(fresh.body) }, fresh.runId);
-            return noted(tx, request, { ...fresh, status });
-          }),
-        );
+        let answer: Answer<typeof endpoint>;
+        try {
+          answer = await inFlight.alone(keyed, async () =>
+            store.inAdminTx(async (tx) => {
+              const kept = await takeKey(tx, keyed);
+              if (endpoint.flagGated && call.migration !== undefined) await requireFlag(tx, call.migration.flag);
+              if (kept !== undefined) return entered(tx, request, { status: kept.status, body: replay.fromStored(kept.body, call) });
+              const fresh = await effect({ ...call, tx, afterCommit: (work) => void after.push(work) }, received);
+              const status = fresh.status ?? endpoint.status;
+              await asAdmin(tx);
+              await keepAnswer(tx, keyed, { status, body: replay.toStored(fresh.body) }, fresh.runId);
+              return entered(tx, request, { ...fresh, status });
+            }),
+          );
+        } finally {
+          await discard(received);
+        }
+        noteAudited(request);
         for (const work of after) work();
         return send(endpoint, reply, answer);
       });
     },
   };
+}
 
-  /** The entry of a writing call commits with its effect. */
-  async function noted<T extends { readonly status: number }>(tx: AdminTx, request: FastifyRequest, answer: T): Promise<T> {
-    await audit(tx, auditEntryOf(request, answer.status, undefined));
-    noteAudited(request);
-    return answer;
-  }
+/** The audit entry of a writing call commits with its effect. */
+async function entered<T extends { readonly status: number }>(tx: AdminTx, request: FastifyRequest, answer: T): Promise<T> {
+  await audit(tx, auditEntryOf(request, answer.status, undefined));
+  return answer;
 }
 
 function callOf<E extends Endpoint>(endpoint: E, request: FastifyRequest, reply: FastifyReply, { caller, migration, run }: Admitted, closing: AbortSignal): AdminCall<E> {

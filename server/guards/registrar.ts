@@ -26,6 +26,8 @@ export type RouteRegistrar = {
     endpoint: E,
     receive: Receive<E, Received>,
     handler: (call: WriteCall<E>, received: Received) => Promise<Answer<E>>,
+    /** Clears away what was received, whether or not the handler ran. */
+    discard: (received: Received) => Promise<void>,
   ) => void;
 };
 

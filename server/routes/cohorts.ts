@@ -32,15 +32,12 @@ export function registerCohorts(routes: RouteRegistrar, _deps: AdminRouteDeps): 
     async (call, received) => {
       const migration = requireMigration(call);
       const { sha256 } = call.params;
-      try {
-        const by = { migrationId: migration.id, sub: call.caller.sub };
-        const isNew = await keepCohort(call.tx, { sha256, recordCount: received.recordCount, records: recordsIn(received.path) }, by);
-        const records = (await findCohort(call.tx, sha256))?.recordCount ?? received.recordCount;
-        return { status: isNew ? 201 : 200, body: { cohort: sha256, records } };
-      } finally {
-        await rm(received.folder, { recursive: true, force: true });
-      }
+      const by = { migrationId: migration.id, sub: call.caller.sub };
+      const isNew = await keepCohort(call.tx, { sha256, recordCount: received.recordCount, records: recordsIn(received.path) }, by);
+      const records = (await findCohort(call.tx, sha256))?.recordCount ?? received.recordCount;
+      return { status: isNew ? 201 : 200, body: { cohort: sha256, records } };
     },
+    async (received) => rm(received.folder, { recursive: true, force: true }),
   );
 }
 

@@ -48,6 +48,7 @@ export function registerExecute(routes: RouteRegistrar, { policy, engine }: Admi
 
     const runId = randomUUID();
     const tx = await asAdmin(call.tx);
+    await bindFirstCohort(tx, plan, caller.sub);
     await insertRun(tx, {
       id: runId,
       migrationId: migration.id,
@@ -74,6 +75,11 @@ async function finishedRun(tx: AdminTx, plan: StoredPlan, percent: number): Prom
     where plan_hash = ${plan.planHash} and kind = 'execution' and state in ('completed', 'completed_with_failures') and coalesce(stage_percent, 100) >= ${percent}
     order by created_at desc limit 1`.execute(tx);
   return rows[0]?.id;
+}
+
+/** Where policy asks for no approval, the first execution is what binds the migration to its cohort. */
+async function bindFirstCohort(tx: AdminTx, plan: StoredPlan, sub: string): Promise<void> {
+  await sql`update migrations set bound_cohort = ${plan.cohort}, bound_by = ${sub} where id = ${plan.migrationId} and bound_cohort is null`.execute(tx);
 }
 
 async function requireTestRun(tx: AdminTx, plan: StoredPlan, rows: readonly PlanRow[]): Promise<void> {

@@ -1,5 +1,8 @@
 import { hash } from 'node:crypto';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { canonicalRecordLine } from '../../shared/core/cohort.ts';
 import { startAdminServer, type AdminServer, type HttpReply, type TestMigration } from '../../tests/support/admin-server.ts';
 import { wayOf, type InlineRecord, type Way } from '../../tests/support/migration-way.ts';
@@ -118,6 +121,26 @@ describe('a cohort that is uploaded', () => {
     const reply = await put(text, what === 'another hash' ? 'b'.repeat(64) : hash('sha256', text));
     expect([reply.status, reply.body['code']], reply.text).toEqual([status, code]);
     expect(await server.test.asLogin('select sha256 from cohorts where sha256 = $1', [hash('sha256', text)])).toEqual([]);
+  });
+
+  it('is refused in another form than NDJSON', async () => {
+    for (const options of [{ body: {} }, {}]) {
+      const reply = await server.call('PUT', way.path(`cohorts/${'e'.repeat(64)}`), { token: way.writer, ...options });
+      expect([reply.status, reply.body['code']], reply.text).toEqual([415, 'unsupported_media_type']);
+    }
+  });
+
+  it('leaves no file behind, whether it is new, repeated or refused', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'drydock-spool-'));
+    vi.stubEnv('TMPDIR', folder);
+    const text = lines(4);
+    const key = 'the-same-key-twice';
+    for (const sha256 of [hash('sha256', text), hash('sha256', text), 'd'.repeat(64)]) {
+      await server.call('PUT', way.path(`cohorts/${sha256}`), { token: way.writer, key, raw: { type: 'application/x-ndjson', text } });
+    }
+    expect(await readdir(folder)).toEqual([]);
+    vi.unstubAllEnvs();
+    await rm(folder, { recursive: true });
   });
 
   it('that nobody uploaded cannot be planned', async () => {
