@@ -41,7 +41,8 @@ begin
   and not exists (
     select from users u
     join plan_rows p on p.plan_hash = run.plan_hash and p.key = u.created_for and p.action = 'CREATE_NEW'
-    where u.id = t.id and u.created_by_run = run.id and (run.only_keys is null or p.key = any (run.only_keys))
+    join runs made_by on made_by.id = u.created_by_run and made_by.plan_hash = run.plan_hash
+    where u.id = t.id and (run.only_keys is null or p.key = any (run.only_keys))
   )
   and not exists (
     select from snapshots s

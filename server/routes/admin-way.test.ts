@@ -73,6 +73,22 @@ describe.each(['pglite', 'postgres'] as const)('the way of a migration on %s', (
     expect(server.failures).toEqual([]);
   });
 
+  it('tries the same three again after a test run that did not pass, the new profile too', async () => {
+    const { way, records } = await begin();
+    const plan = await way.plan(records);
+    const chosen = records.slice(0, 3).map((record) => record.email);
+    const left = await way.tryOut(plan.planHash, chosen, 'run');
+    expect((await server.call('POST', way.path(`test-run/${left.runId}/rearm`), { token: way.writer, body: {} })).body).toMatchObject({ passed: false, restored: true });
+
+    const again = await way.tryOut(plan.planHash, chosen);
+    expect(Object.keys(again.keys).toSorted()).toEqual(chosen.toSorted());
+    const status = await server.call('GET', way.path(`test-run/${again.runId}`), { token: way.reader });
+    expect(status.body).toMatchObject({ passed: true, restored: true });
+    expect((await way.approve(plan.planHash)).status).toBe(201);
+    expect((await way.execute(plan.planHash, { acknowledged: chosen })).status).toBe(202);
+    expect(server.failures).toEqual([]);
+  });
+
   it('puts test customers back by itself when their validation has been quiet for long, and events stay void', async () => {
     const { way, records } = await begin(0);
     const { planHash } = await way.plan(records);

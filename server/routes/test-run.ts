@@ -146,15 +146,12 @@ async function requireRun(tx: RunnerTx, runId: string): Promise<StoredRun> {
 }
 
 /**
- * Who is observed: whoever the run wrote, and whoever an earlier test run of this plan wrote and who is still so. A
- * profile that another run created is that run's to put back, so it is not observed again.
+ * Who is observed: whoever the run wrote, and whoever an earlier test run of this plan wrote and who is still so, new
+ * profiles too: a test run that failed must not close the way to the next one.
  */
 function observedUsers(settled: readonly Settled[]): Record<string, string> {
   const users: Record<string, string> = {};
-  for (const one of settled) {
-    const isOurs = one.outcome === 'applied' || (one.outcome === 'no_change' && one.row.user_id !== null);
-    if (isOurs && one.userId !== null) users[one.row.email] = one.userId;
-  }
+  for (const { row, userId, outcome } of settled) if ((outcome === 'applied' || outcome === 'no_change') && userId !== null) users[row.email] = userId;
   return users;
 }
 
