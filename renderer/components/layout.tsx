@@ -103,4 +103,5 @@ export function PlainTable({ label, children }: { readonly label: string; readon
   );
 }
 
+export const shortCell: string = styles.short ?? '';
 export const numberCell: string = styles.number ?? '';

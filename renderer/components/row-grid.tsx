@@ -1,7 +1,8 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react';
-import { useEffect, useId, useRef, type CSSProperties, type KeyboardEvent, type ReactNode } from 'react';
+import { useEffect, useId, useRef, useState, type CSSProperties, type KeyboardEvent, type ReactNode } from 'react';
 import { gridCommand } from './grid-keys.ts';
+import { useKeys } from '../stores/keys.ts';
 import styles from './row-grid.module.css';
 import type { RowWindow } from './row-window.ts';
 
@@ -44,8 +45,22 @@ export function RowGrid<Item>(props: RowGridProps<Item>) {
   const visible = virtualizer.getVirtualItems();
   const first = visible[0]?.index ?? 0;
   const last = visible[visible.length - 1]?.index ?? 0;
+  const addGrid = useKeys((state) => state.addGrid);
+  const picks = props.onPick !== undefined;
+  useEffect(() => addGrid(picks), [addGrid, picks]);
   const { show } = rows;
   useEffect(() => show(first, last), [show, first, last]);
+
+  // A row that was asked for before it had come is opened or picked when it does.
+  const [awaited, setAwaited] = useState<'open' | 'pick' | undefined>(undefined);
+  const atCursor = rows.itemAt(cursor);
+  const { onOpen, onPick } = props;
+  useEffect(() => {
+    if (awaited === undefined || atCursor === undefined) return;
+    setAwaited(undefined);
+    if (awaited === 'open') onOpen(atCursor);
+    else onPick?.(atCursor);
+  }, [awaited, atCursor, onOpen, onPick]);
 
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.target instanceof HTMLButtonElement && (event.key === ' ' || event.key === 'Enter')) return;
@@ -53,13 +68,15 @@ export function RowGrid<Item>(props: RowGridProps<Item>) {
     const command = gridCommand(event.key, { index: cursor, total, pageRows });
     if (command === undefined) return;
     event.preventDefault();
-    const item = rows.itemAt(cursor);
+    const item = atCursor;
+    setAwaited(undefined);
     if (command.kind === 'move') {
       props.onCursor(command.index);
       virtualizer.scrollToIndex(command.index, { align: 'auto' });
     } else if (command.kind === 'close') props.onClose?.();
-    else if (item !== undefined && command.kind === 'open') props.onOpen(item);
-    else if (item !== undefined && command.kind === 'pick') props.onPick?.(item);
+    else if (item === undefined) setAwaited(command.kind);
+    else if (command.kind === 'open') props.onOpen(item);
+    else props.onPick?.(item);
   };
 
   const tracks: CSSProperties & Record<`--${string}`, string> = { '--grid-columns': columns.map((column) => column.width).join(' '), '--grid-min-width': `${props.minWidthPx}px` };

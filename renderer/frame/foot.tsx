@@ -4,7 +4,7 @@ import type { JournalStatus } from '../../shared/contract/operator/journal.ts';
 import { assertNever } from '../../shared/core/assert-never.ts';
 import { formatClock, formatCount } from '../components/format.ts';
 import { useOperatorQuery } from '../operator.ts';
-import { usePlace } from '../stores/place.ts';
+import { useKeys } from '../stores/keys.ts';
 import styles from './frame.module.css';
 import { useSession } from './session.tsx';
 
@@ -84,7 +84,7 @@ export function connectionSentence(connection: Connection): string {
 }
 
 function useKeysOfTheMoment(): string {
-  const screen = usePlace((state) => state.screen);
-  const always = 'Ctrl K commands · ? keys';
-  return screen === 'way' || screen === 'journal' || screen === 'runs' ? `↑↓ move · Space pick · Enter open · / search · ${always}` : always;
+  const { grids, picking } = useKeys();
+  const keys = [...(grids > 0 ? ['↑↓ move'] : []), ...(picking > 0 ? ['Space pick'] : []), ...(grids > 0 ? ['Enter open'] : []), ...(picking > 0 ? ['/ search'] : [])];
+  return [...keys, 'Ctrl K commands', '? keys'].join(' · ');
 }

@@ -12,6 +12,7 @@ import { WayScreen } from '../screens/way.tsx';
 import { usePlace } from '../stores/place.ts';
 import { usePreferences } from '../stores/preferences.ts';
 import { Commands } from './commands.tsx';
+import { FaultBoundary } from './fault-boundary.tsx';
 import { Foot } from './foot.tsx';
 import styles from './frame.module.css';
 import { KeyHelp } from './key-help.tsx';
@@ -24,6 +25,7 @@ export function Frame() {
   const session = useSession();
   const setKeyHelpOpen = usePreferences((state) => state.setKeyHelpOpen);
   useHotkeys([['shift+?', () => setKeyHelpOpen(true)], ['?', () => setKeyHelpOpen(true)]]);
+  const screen = usePlace((state) => state.screen);
   const isProduction = session.environment?.kind === 'production';
   return (
     <div className={`${styles.frame} ${isProduction ? styles.production : ''}`}>
@@ -31,7 +33,9 @@ export function Frame() {
       <div className={styles.body}>
         <SideNav />
         <main className={styles.content}>
-          <CurrentScreen />
+          <FaultBoundary key={screen}>
+            <CurrentScreen />
+          </FaultBoundary>
         </main>
       </div>
       <Foot />

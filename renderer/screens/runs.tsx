@@ -5,7 +5,7 @@ import type { ShownRun } from '../../shared/contract/operator/runs.ts';
 import type { RunItem } from '../../shared/core/run-item.ts';
 import { isEnded } from '../../shared/core/run-state.ts';
 import { formatCount } from '../components/format.ts';
-import { Aside, Card, Empty, Facts, Heading, Loaded, PlainTable, Workspace, numberCell } from '../components/layout.tsx';
+import { Aside, Card, Empty, Facts, Heading, Loaded, PlainTable, Workspace, numberCell, shortCell } from '../components/layout.tsx';
 import { Note } from '../components/problem-notice.tsx';
 import { Tag } from '../components/tag.tsx';
 import { Hash, Shown, When } from '../components/text.tsx';
@@ -47,9 +47,9 @@ function RunList() {
                 <tbody>
                   {items.map(({ run }) => (
                     <tr key={run.run_id} className={styles.clickable} aria-selected={run.run_id === selected} onClick={() => setSelected(run.run_id)} onDoubleClick={() => selectRun(run.run_id)}>
-                      <td><button type="button" className={styles.link} onClick={() => selectRun(run.run_id)}>{runKindTitles[run.kind]}{run.stage_percent === null ? '' : ` ${run.stage_percent} %`}</button></td>
+                      <td className={shortCell}><button type="button" className={styles.link} onClick={() => selectRun(run.run_id)}>{runKindTitles[run.kind]}{run.stage_percent === null ? '' : ` ${run.stage_percent} %`}</button></td>
                       <td><Tag tone={runStateWords[run.state].tone} title={runStateWords[run.state].meaning}>{runStateWords[run.state].title}</Tag></td>
-                      <td><Shown text={run.migration} /></td>
+                      <td className={shortCell}><Shown text={run.migration} /></td>
                       <td className={numberCell}>{formatCount(run.rows_done)} of {formatCount(run.rows_total)}</td>
                       <td>{run.source_file === null ? '–' : <Shown text={run.source_file} />}</td>
                       <td><Shown text={run.requested_by} /></td>

@@ -38,23 +38,31 @@ export interface StepProps {
   readonly way: Way;
   readonly migration: Migration;
   readonly session: AdminSession;
+  /** The execution to report on: this plan's, or the latest of an earlier one. */
+  readonly executedRunId: string | undefined;
 }
 
 function OpenWay({ migration, session }: { readonly migration: Migration; readonly session: AdminSession }) {
   const way = useOperatorQuery('way.get', { migration: migration.id }, { pollMs: WAY_POLL_MS });
+  const runs = useOperatorQuery('runs.list', { migration: migration.id });
+  const earlier = runs.value?.items.find(({ run }) => run.kind === 'execution' && run.requested_by === session.sub)?.run.run_id;
   const wanted = usePlace((state) => state.step);
   const openStep = usePlace((state) => state.openStep);
   if (way.value === undefined) {
     return <Workspace>{way.problem === undefined ? <Waiting label="Opening the migration" /> : <ProblemNotice problem={way.problem} onRetry={way.reload} />}</Workspace>;
   }
-  const steps = stepsOf(way.value);
+  const steps = stepsOf(way.value, earlier !== undefined);
   const shown = wanted ?? currentStep(steps);
   const step = steps.find((candidate) => candidate.name === shown);
   return (
     <>
       <Stepper steps={steps} shown={shown} onStep={openStep} />
       {way.problem !== undefined && <ProblemNotice problem={way.problem} onRetry={way.reload} />}
-      {step === undefined || step.state === 'closed' ? <ClosedStep step={step} open={currentStep(steps)} steps={steps} /> : <ShownStep step={step} way={way.value} migration={migration} session={session} />}
+      {step === undefined || step.state === 'closed' ? (
+        <ClosedStep step={step} open={currentStep(steps)} steps={steps} />
+      ) : (
+        <ShownStep step={step} way={way.value} migration={migration} session={session} executedRunId={way.value.execution?.run.run_id ?? earlier} />
+      )}
     </>
   );
 }

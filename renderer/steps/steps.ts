@@ -13,13 +13,13 @@ export interface Step {
   readonly detail: string;
 }
 
-/** The stepper's steps: the gates as the operator gives them, then report and follow-up, which an execution opens. */
-export function stepsOf(way: Pick<Way, 'gates' | 'execution'>): readonly Step[] {
+/** The stepper's steps: the gates as the operator gives them, then report and follow-up, which an execution opens, also one of an earlier plan. */
+export function stepsOf(way: Pick<Way, 'gates' | 'execution'>, hasExecutedBefore = false): readonly Step[] {
   const gates: readonly Step[] = way.gates.map((gate) => ({ name: stepOfGate(gate.name), title: gate.title, state: gate.state, detail: gate.detail }));
-  const hasRun = way.execution !== null;
+  const hasRun = way.execution !== null || hasExecutedBefore;
   return [
     ...gates,
-    { name: 'report', title: 'Report', state: hasRun ? 'open' : 'closed', detail: hasRun ? 'Export the signed report of the execution.' : 'Opens when the plan has been executed, whole or in part.' },
+    { name: 'report', title: 'Report', state: hasRun ? 'open' : 'closed', detail: hasRun ? 'Export the signed report of an execution.' : 'Opens when the plan has been executed, whole or in part.' },
     { name: 'follow_up', title: 'Follow-up', state: hasRun ? 'open' : 'closed', detail: hasRun ? 'See who has signed in and who is left.' : 'Opens when the plan has been executed, whole or in part.' },
   ];
 }

@@ -1,13 +1,14 @@
 import { Button } from '@mantine/core';
 import { IconArrowRight, IconDownload, IconFileUpload } from '@tabler/icons-react';
 import type { CheckSummary } from '../../../shared/contract/operator/sources.ts';
+import { useDownload } from '../../components/download.ts';
 import { formatBytes, formatCount } from '../../components/format.ts';
 import { Card, CommandProblem, Facts, Heading, Workspace } from '../../components/layout.tsx';
 import { Note } from '../../components/problem-notice.tsx';
 import { SegmentedBar } from '../../components/segmented-bar.tsx';
 import { Hash, Shown } from '../../components/text.tsx';
 import { wordingOf } from '../../components/words.ts';
-import { useHost, useOperatorCommand } from '../../operator.ts';
+import { useOperatorCommand } from '../../operator.ts';
 import type { StepProps } from '../../screens/way.tsx';
 import { usePlace } from '../../stores/place.ts';
 import { useSourceFile } from '../../stores/source-file.ts';
@@ -43,26 +44,23 @@ export function CheckStep({ way, migration }: StepProps) {
 }
 
 function CheckActions({ source, migrationId, loading, hasPlan }: { readonly source: CheckSummary; readonly migrationId: string; readonly loading: FileLoading; readonly hasPlan: boolean }) {
-  const host = useHost();
   const openStep = usePlace((state) => state.openStep);
   const exportRejects = useOperatorCommand('sources.exportRejects');
   const dryRun = useOperatorCommand('plans.dryRun');
+  const rejects = useDownload();
   const canGoOn = source.file_error === null && source.accepted > 0;
   const leftOut = source.rejected_count + source.duplicate_count;
   const plan = async (): Promise<void> => {
     if (hasPlan || (await dryRun.run({ migration: migrationId, source_id: source.source_id })) !== undefined) openStep('dry_run');
   };
-  const download = async (): Promise<void> => {
-    const made = await exportRejects.run({ source_id: source.source_id });
-    if (made !== undefined) await host.saveDownload(made.download_id);
-  };
+  const download = async (): Promise<void> => rejects.keep(await exportRejects.run({ source_id: source.source_id }));
   return (
     <>
       {leftOut > 0 && <Button variant="default" leftSection={<IconDownload size={15} aria-hidden />} loading={exportRejects.busy} onClick={() => void download()}>Export rejects</Button>}
       <Button variant={canGoOn ? 'default' : 'filled'} leftSection={<IconFileUpload size={15} aria-hidden />} loading={loading.busy} onClick={loading.choose}>Replace the file</Button>
       {canGoOn && <Button rightSection={<IconArrowRight size={15} aria-hidden />} loading={dryRun.busy} onClick={() => void plan()}>{hasPlan ? 'See the dry run' : 'Start the dry run'}</Button>}
       <div style={{ flexBasis: '100%' }}>
-        <CommandProblem problem={dryRun.problem ?? exportRejects.problem} />
+        <CommandProblem problem={dryRun.problem ?? exportRejects.problem ?? rejects.problem} />
       </div>
     </>
   );

@@ -1,7 +1,10 @@
+import { notifications } from '@mantine/notifications';
 import { useEffect, useRef, useState } from 'react';
 import type { OperatorProblem } from '../../../shared/contract/operator/reply.ts';
 import type { ShownRun } from '../../../shared/contract/operator/runs.ts';
 import { isEnded } from '../../../shared/core/run-state.ts';
+import { counted, formatCount } from '../../components/format.ts';
+import { runKindTitles, runStateWords } from '../../components/words.ts';
 import { problemOf, useOperator } from '../../operator.ts';
 import { useRefresh } from '../../stores/refresh.ts';
 
@@ -43,7 +46,10 @@ export function useLiveRun(runId: string): LiveRun {
           const sample: RateSample = { atS: Date.now() / 1000, done: shown.run.rows_done };
           setLive((before) => ({ shown, problem: undefined, samples: [...before.samples, sample].slice(-SAMPLES_MAX) }));
           if (isEnded(shown.run.state)) {
-            if (hasJustEnded) refresh();
+            if (hasJustEnded) {
+              notifications.show({ title: `${runKindTitles[shown.run.kind]}: ${runStateWords[shown.run.state].title.toLowerCase()}`, message: `${formatCount(shown.run.rows_done)} of ${counted(shown.run.rows_total, 'row')} settled.` });
+              refresh();
+            }
             return;
           }
           await delay(MIN_BETWEEN_MS);

@@ -25,7 +25,7 @@ export function RunControls({ run }: { readonly run: Run }) {
         <Button variant="default" leftSection={<IconPlayerPause size={15} aria-hidden />} disabled={!mayPause} loading={pause.busy} onClick={() => void pause.run({ run_id: run.run_id })}>Pause</Button>
         <Button variant={mayResume ? 'filled' : 'default'} leftSection={<IconPlayerPlay size={15} aria-hidden />} disabled={!mayResume} loading={resume.busy} onClick={() => void resume.run({ run_id: run.run_id })}>Resume</Button>
         <Button variant="default" leftSection={<IconPlayerStop size={15} aria-hidden />} disabled={!mayStop} loading={stop.busy} onClick={() => setStopping(true)}>Stop…</Button>
-        <span className={styles.hint}>Pause ends the batch in flight and waits. Stop ends the run; what is done stays done.</span>
+        <span className={styles.hint}>Pause ends the batch in flight and waits. Stop ends the run; what is done stays done. It goes on when this window is closed.</span>
       </div>
       <CommandProblem problem={pause.problem ?? resume.problem ?? stop.problem} />
       <Confirm

@@ -13,7 +13,7 @@ import styles from './load-step.module.css';
 const PROGRESS_POLL_MS = 300;
 
 /** Load: a drop zone, the sample, and what is loaded already. */
-export function LoadStep({ way, migration }: StepProps) {
+export function LoadStep({ way, migration, session }: StepProps) {
   const loading = useFileLoading(migration.playbook);
   const openStep = usePlace((state) => state.openStep);
   const info = useOperatorQuery('app.getInfo', {});
@@ -24,7 +24,7 @@ export function LoadStep({ way, migration }: StepProps) {
       <CommandProblem problem={loading.problem} />
       {loading.reading === null ? <FileDrop loading={loading} replaces={source !== null} /> : <Reading loading={loading} />}
       <div className={styles.actions}>
-        {info.value?.sample_available === true && (
+        {session.environment.kind === 'practice' && info.value?.sample_available === true && (
           <Button variant="default" leftSection={<IconFileSpreadsheet size={15} aria-hidden />} disabled={loading.busy} onClick={loading.sample}>Use the sample file</Button>
         )}
         <span className={styles.hint}>Columns: customer name, e-mail, Stripe customer id, and a signup date if there is one.</span>

@@ -9,10 +9,9 @@ import { ReportView } from './report-view.tsx';
 import styles from './report.module.css';
 
 /** Report: export, preview, keep, and verify it here. */
-export function ReportStep({ way }: StepProps) {
+export function ReportStep({ executedRunId: runId }: StepProps) {
   const reports = useOperatorQuery('reports.list', {});
   const [chosen, setChosen] = useState<string | null>(null);
-  const runId = way.execution?.run.run_id;
   if (runId === undefined) return null;
   return (
     <Workspace>

@@ -1,24 +1,22 @@
 import { Button, Tabs } from '@mantine/core';
 import { IconDownload, IconShieldCheck } from '@tabler/icons-react';
 import type { ExportedReport } from '../../../shared/contract/operator/reports.ts';
+import { useDownload } from '../../components/download.ts';
 import { formatBytes } from '../../components/format.ts';
 import { Card, CommandProblem, Facts, Loaded } from '../../components/layout.tsx';
 import { Note } from '../../components/problem-notice.tsx';
 import { Shown, When } from '../../components/text.tsx';
-import { useHost, useOperatorCommand, useOperatorQuery } from '../../operator.ts';
+import { useOperatorCommand, useOperatorQuery } from '../../operator.ts';
 import { VerdictList } from './verdict-list.tsx';
 import styles from './report.module.css';
 import { useState } from 'react';
 
 /** One exported report: read it, keep it, check it. */
 export function ReportView({ report }: { readonly report: ExportedReport }) {
-  const host = useHost();
+  const saving = useDownload();
   const download = useOperatorCommand('reports.download');
   const [tab, setTab] = useState<string | null>('preview');
-  const keep = async (): Promise<void> => {
-    const made = await download.run({ report_id: report.report_id });
-    if (made !== undefined) await host.saveDownload(made.download_id);
-  };
+  const keep = async (): Promise<void> => saving.keep(await download.run({ report_id: report.report_id }));
   return (
     <>
       <Card label="Exported report">
@@ -32,7 +30,7 @@ export function ReportView({ report }: { readonly report: ExportedReport }) {
         />
       </Card>
       {report.left_out.length > 0 && <Note tone="grey" title="Left out">{report.left_out.join(' ')}</Note>}
-      <CommandProblem problem={download.problem} />
+      <CommandProblem problem={download.problem ?? saving.problem} />
       <div className={styles.bar}>
         <Button leftSection={<IconDownload size={15} aria-hidden />} loading={download.busy} onClick={() => void keep()}>Download the report</Button>
         <Button variant="default" leftSection={<IconShieldCheck size={15} aria-hidden />} onClick={() => setTab('verify')}>Verify it here</Button>
