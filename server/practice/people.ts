@@ -48,7 +48,7 @@ function personAt(place: number, fullName: string): PracticePerson {
 
 /** A Stripe customer id that looks like one, made from a word. */
 export function practiceStripeId(word: string): string {
-  const random = seededRandom([...word].reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) >>> 0, 7));
+  const random = seededRandom(Array.from(word).reduce((sum, letter) => (Math.imul(sum, 31) + letter.charCodeAt(0)) >>> 0, 7));
   const letters = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789';
   return `cus_${Array.from({ length: 14 }, () => letters[Math.floor(random() * letters.length)] ?? 'A').join('')}`;
 }

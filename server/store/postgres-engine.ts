@@ -10,7 +10,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const types: pg.CustomTypesConfig = {
   getTypeParser(oid: number, format?: 'text' | 'binary') {
     if (oid === INT8 && format !== 'binary') return (text: string) => Number(text);
-    return pg.types.getTypeParser(oid, format ?? 'text');
+    return pg.types.getTypeParser(oid, format ?? 'text') as (text: string) => unknown;
   },
 };
 

@@ -10,7 +10,7 @@ export function silentChangesIn(schema: z.ZodType, seen: Set<unknown> = new Set(
   const definition: unknown = schema.def;
   if (typeof definition !== 'object' || definition === null) return [];
   const found: string[] = [];
-  const kind = Reflect.get(definition, 'type');
+  const kind: unknown = Reflect.get(definition, 'type');
   if (typeof kind === 'string' && changingKinds.has(kind)) found.push(kind);
   if (Reflect.get(definition, 'coerce') === true) found.push('coerce');
   for (const inner of Object.values(definition).flatMap(schemasIn)) found.push(...silentChangesIn(inner, seen));
