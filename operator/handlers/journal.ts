@@ -46,7 +46,7 @@ export function createJournalHandlers({ journal, environments, clock }: Pick<Ope
     const { verdict } = condition;
     const details = [
       condition.state === 'latched' ? condition.detail : undefined,
-      verdict.damage === null ? undefined : `Entry ${verdict.damage.seq}: ${verdict.damage.detail}`,
+      verdict.damage?.detail,
       anchor === 'disagrees' ? 'The server keeps a head of this journal that is not in it: it was changed, cut or replaced.' : undefined,
       ...verdict.notes,
     ].filter((detail) => detail !== undefined);

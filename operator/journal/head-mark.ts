@@ -9,6 +9,8 @@ export type HeadMark = z.infer<typeof headMarkSchema>;
 /** The key that marks heads. It lies in the secret store, so whoever has the journal's file alone cannot make marks. */
 export interface MarkKey {
   readonly id: string;
+  /** The id of the journal that this key begins: a file that was emptied or taken away begins as the same journal, which its anchors contradict. */
+  readonly journalId: string;
   mac(journalId: string, seq: number, hash: string): string;
   /** A keyed name for a text that must not stand in the chain itself. */
   name(text: string): string;
@@ -21,6 +23,7 @@ export function markKeyOf(secret: string): MarkKey {
   const mac = (journalId: string, seq: number, head: string) => createHmac('sha256', key).update(`drydock-journal-mark\n${journalId}\n${seq}\n${head}`).digest('hex');
   return {
     id: hash('sha256', `drydock-journal-mark-id\n${secret}`).slice(0, 16),
+    journalId: createHmac('sha256', key).update('drydock-journal-id').digest('hex').slice(0, 32),
     mac,
     name: (text) => createHmac('sha256', key).update(`drydock-journal-name\n${text}`).digest('hex').slice(0, 32),
     holds(journalId, seq, head, claimed) {

@@ -184,12 +184,41 @@ describe('a journal that somebody changed', () => {
     expect(damage()).toEqual({ kind: 'personal_data_changed', seq: 4 });
   });
 
-  it('says that a journal stood there before when the file was emptied', () => {
+  it('shows an older copy for good, whatever is written on top of it', () => {
     fill();
-    for (const name of ['journal.sqlite', 'journal.sqlite-wal', 'journal.sqlite-shm']) rmSync(join(home, name), { force: true });
+    copyFileSync(join(home, 'journal.sqlite'), join(home, 'older'));
+    const ahead = openHere();
+    for (let index = 0; index < 3; index += 1) ahead.append({ kind: 'outcome', payload: {} });
+    ahead.close();
+    copyFileSync(join(home, 'older'), join(home, 'journal.sqlite'));
+    const older = openHere();
+    older.append({ kind: 'outcome', payload: { run_id: 'other' } });
+    older.close();
+    expect(damage()).toEqual({ kind: 'replaced', seq: 13 });
+    const further = openHere();
+    for (let index = 0; index < 3; index += 1) further.append({ kind: 'outcome', payload: {} });
+    further.close();
+    expect(damage()).toEqual({ kind: 'rehashed', seq: 14 });
+  });
+
+  it.each(['taken away', 'emptied by hand'])('shows that a journal stood there before when the file was %s', (how) => {
+    fill();
+    const { journalId } = openHere();
+    if (how === 'taken away') for (const name of ['journal.sqlite', 'journal.sqlite-wal', 'journal.sqlite-shm']) rmSync(join(home, name), { force: true });
+    else tamper((database) => database.exec('DELETE FROM personal; DELETE FROM marks; DELETE FROM entries; DELETE FROM sqlite_sequence'));
     const journal = openHere();
-    const first = journal.get(1);
-    expect(first?.payload).toMatch(/"follows":\{"hash":"[0-9a-f]{64}","journal_id":"[0-9a-f]{32}","seq":11\}/);
+    expect(journal.get(1)?.payload).toMatch(/"follows":\{"hash":"[0-9a-f]{64}","journal_id":"[0-9a-f]{32}","seq":11\}/);
+    expect(journal.verify('full').damage).toMatchObject({ kind: 'replaced', seq: 2 });
+    journal.close();
+    // The same journal to the server, whose anchors of it contradict what lies here now.
+    rmSync(join(home, 'journal-head.json'));
+    expect(openHere().journalId).toBe(journalId);
+  });
+
+  it('says so when the file is no whole journal any more', () => {
+    fill();
+    tamper((database) => database.exec('DROP TABLE marks'));
+    expect(() => openHere()).toThrow('The journal is damaged');
   });
 });
 

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import { canonicalJson } from '../../shared/core/canonical-json.ts';
@@ -35,10 +35,8 @@ export function openJournal({ home, secrets, clock, randomBytes, log }: JournalO
   makeHome(home);
   const path = join(home, 'journal.sqlite');
   const headPath = join(home, 'journal-head.json');
-  const isNew = !existsSync(path);
   const database = openJournalDatabase(path);
-  const reader = createJournalReader(database, (scope) => secrets.get(scopeSecret(scope)));
-  const statements = prepareWriting(database);
+  const { reader, statements } = prepare(database, path, (scope) => secrets.get(scopeSecret(scope)));
   // Under the write lock, so that two that start at once on a new home take one key.
   const { key: markKey, isFirst } = database.transaction(() => takeMarkKey(secrets, randomBytes)).immediate();
 
@@ -86,8 +84,12 @@ export function openJournal({ home, secrets, clock, randomBytes, log }: JournalO
     }
   }
 
-  /** The commit stands whether or not the mark beside it can be written; a mark that is behind is an honest one. */
+  /**
+   * The commit stands whether or not the mark beside it can be written; a mark that is behind is an honest one. One that
+   * says that more stood here, or something else, stays as it is: it alone shows that without a server.
+   */
   function keepHead(head: { readonly seq: number; readonly hash: string }): void {
+    if (contradicts) return;
     try {
       writeHeadMark(headPath, { journal_id: journalId, ...head, mac: markKey.mac(journalId, head.seq, head.hash) });
     } catch {
@@ -101,18 +103,19 @@ export function openJournal({ home, secrets, clock, randomBytes, log }: JournalO
     return { ...check, verifiedAt: clock().toISOString() };
   }
 
+  // The mark before the chain: an honest one is then never ahead.
+  const former = readHeadMark(headPath);
+  const contradicts = former !== undefined && markKey.holds(former.journal_id, former.seq, former.hash, former.mac) && reader.get(former.seq)?.hash !== former.hash;
   let journalId = idOf(reader.get(1));
   if (journalId === '' && reader.head() !== undefined) {
     // The first entry is gone or changed: nothing is added that could pass for it, and verification says so.
-    journalId = readHeadMark(headPath)?.journal_id ?? 'unknown';
+    journalId = former?.journal_id ?? 'unknown';
   } else if (journalId === '') {
-    const former = isNew ? readHeadMark(headPath) : undefined;
-    const freshId = Buffer.from(randomBytes(16)).toString('hex');
-    journalId = freshId;
+    journalId = markKey.journalId;
     write((writer) => {
       const first = writer.get(1);
       if (first !== undefined) journalId = idOf(first);
-      else writer.append({ kind: 'journal.opened', payload: { journal_id: freshId, follows: former === undefined ? null : { journal_id: former.journal_id, seq: former.seq, hash: former.hash } } });
+      else writer.append({ kind: 'journal.opened', payload: { journal_id: journalId, follows: former === undefined ? null : { journal_id: former.journal_id, seq: former.seq, hash: former.hash } } });
     });
   } else if (isFirst) {
     write((writer) => writer.append({ kind: 'journal.key_replaced', payload: { key_id: markKey.id } }));
@@ -143,12 +146,20 @@ export function openJournal({ home, secrets, clock, randomBytes, log }: JournalO
   };
 }
 
-function prepareWriting(database: Database.Database) {
-  return {
-    entry: database.prepare('INSERT INTO entries (seq, kind, payload, prev_hash, hash) VALUES (?, ?, ?, ?, ?)'),
-    personal: database.prepare('INSERT INTO personal (seq, scope, nonce, sealed) VALUES (?, ?, ?, ?)'),
-    mark: database.prepare('INSERT INTO marks (seq, key_id, mac) VALUES (?, ?, ?)'),
-  };
+/** @throws OperatorError `journal_damaged` where the file lacks what a journal is made of */
+function prepare(database: Database.Database, path: string, scopeKey: (scope: string) => string | undefined) {
+  try {
+    const statements = {
+      entry: database.prepare('INSERT INTO entries (seq, kind, payload, prev_hash, hash) VALUES (?, ?, ?, ?, ?)'),
+      personal: database.prepare('INSERT INTO personal (seq, scope, nonce, sealed) VALUES (?, ?, ?, ?)'),
+      mark: database.prepare('INSERT INTO marks (seq, key_id, mac) VALUES (?, ?, ?)'),
+    };
+    return { reader: createJournalReader(database, scopeKey), statements };
+  } catch (thrown) {
+    database.close();
+    if (!isSqliteError(thrown)) throw thrown;
+    throw problem('journal_damaged', 'The journal is damaged', `${path} cannot be read as a journal any more (${thrown.code}). Nothing was changed in it. Keep it, and put a copy of it from before in its place.`);
+  }
 }
 
 function takeMarkKey(secrets: SecretStore, randomBytes: (count: number) => Uint8Array): { readonly key: MarkKey; readonly isFirst: boolean } {
