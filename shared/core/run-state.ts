@@ -105,11 +105,6 @@ export function isEnded(state: RunState): boolean {
   return state === 'stopped' || state === 'completed' || state === 'completed_with_failures' || state === 'failed';
 }
 
-/** Whether the run holds its migration: one that has not ended does, since it may still write. */
-export function isActive(state: RunState): boolean {
-  return !isEnded(state);
-}
-
 /** Whether a server process may take a batch of it. */
 export function takesBatches(state: RunState): boolean {
   return state === 'queued' || state === 'running';
