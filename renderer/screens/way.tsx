@@ -2,7 +2,6 @@ import { Button } from '@mantine/core';
 import { IconLock, IconPlugConnectedX, IconShip } from '@tabler/icons-react';
 import type { AdminSession } from '../../shared/contract/admin/session.ts';
 import type { Migration } from '../../shared/contract/admin/migrations.ts';
-import type { Way } from '../../shared/contract/operator/way.ts';
 import { assertNever } from '../../shared/core/assert-never.ts';
 import { CommandProblem, Empty, Heading, Waiting, Workspace } from '../components/layout.tsx';
 import { ProblemNotice } from '../components/problem-notice.tsx';
@@ -17,6 +16,7 @@ import { ExecuteStep } from '../steps/execute/execute-step.tsx';
 import { FollowUpStep } from '../steps/follow-up/follow-up-step.tsx';
 import { LoadStep } from '../steps/load/load-step.tsx';
 import { ReportStep } from '../steps/report/report-step.tsx';
+import type { StepProps } from '../steps/step-props.ts';
 import { currentStep, stepsOf, type Step } from '../steps/steps.ts';
 import { TestRunStep } from '../steps/test-run/test-run-step.tsx';
 import { usePlace } from '../stores/place.ts';
@@ -31,15 +31,6 @@ export function WayScreen() {
   if (migrationsProblem !== undefined) return <Workspace><ProblemNotice problem={migrationsProblem} onRetry={reload} /></Workspace>;
   if (migration === undefined) return <NoMigration isLoading={migrations.length === 0} />;
   return <OpenWay key={`${connection.session.environment.id} ${migration.id}`} migration={migration} session={connection.session} />;
-}
-
-/** What each step is given. */
-export interface StepProps {
-  readonly way: Way;
-  readonly migration: Migration;
-  readonly session: AdminSession;
-  /** The execution to report on: this plan's, or the latest of an earlier one. */
-  readonly executedRunId: string | undefined;
 }
 
 function OpenWay({ migration, session }: { readonly migration: Migration; readonly session: AdminSession }) {

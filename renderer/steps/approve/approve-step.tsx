@@ -9,7 +9,7 @@ import type { Approval } from '../../../shared/contract/admin/approvals.ts';
 import type { Plan } from '../../../shared/contract/operator/plans.ts';
 import { planActionSchema } from '../../../shared/core/plan-row.ts';
 import { actionWords } from '../../components/words.ts';
-import type { StepProps } from '../../screens/way.tsx';
+import type { StepProps } from '../step-props.ts';
 import { usePlace } from '../../stores/place.ts';
 import { consequencesOf, writtenCount } from '../dry-run/plan-words.ts';
 import { usePlanReview } from '../plan-review.ts';

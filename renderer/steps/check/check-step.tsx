@@ -9,7 +9,7 @@ import { SegmentedBar } from '../../components/segmented-bar.tsx';
 import { Hash, Shown } from '../../components/text.tsx';
 import { wordingOf } from '../../components/words.ts';
 import { useOperatorCommand } from '../../operator.ts';
-import type { StepProps } from '../../screens/way.tsx';
+import type { StepProps } from '../step-props.ts';
 import { usePlace } from '../../stores/place.ts';
 import { useSourceFile } from '../../stores/source-file.ts';
 import { useFileLoading, type FileLoading } from '../load/file-loading.ts';

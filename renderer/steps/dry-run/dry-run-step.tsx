@@ -8,7 +8,7 @@ import { CommandProblem, Empty, Heading, Workspace } from '../../components/layo
 import { Note } from '../../components/problem-notice.tsx';
 import { Hash, Shown, When } from '../../components/text.tsx';
 import { useOperatorCommand } from '../../operator.ts';
-import type { StepProps } from '../../screens/way.tsx';
+import type { StepProps } from '../step-props.ts';
 import { usePlace } from '../../stores/place.ts';
 import { useReviews } from '../../stores/review.ts';
 import { usePlanReview } from '../plan-review.ts';

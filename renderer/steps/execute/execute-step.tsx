@@ -4,7 +4,7 @@ import { useState } from 'react';
 import { isEnded } from '../../../shared/core/run-state.ts';
 import { Heading, Workspace } from '../../components/layout.tsx';
 import { Note } from '../../components/problem-notice.tsx';
-import type { StepProps } from '../../screens/way.tsx';
+import type { StepProps } from '../step-props.ts';
 import { usePlace } from '../../stores/place.ts';
 import type { RunItem } from '../../../shared/core/run-item.ts';
 import { ItemPanel } from './item-panel.tsx';

@@ -47,7 +47,7 @@ export function useLiveRun(runId: string): LiveRun {
           setLive((before) => ({ shown, problem: undefined, samples: [...before.samples, sample].slice(-SAMPLES_MAX) }));
           if (isEnded(shown.run.state)) {
             if (hasJustEnded) {
-              notifications.show({ title: `${runKindTitles[shown.run.kind]}: ${runStateWords[shown.run.state].title.toLowerCase()}`, message: `${formatCount(shown.run.rows_done)} of ${counted(shown.run.rows_total, 'row')} settled.` });
+              notifications.show({ role: 'status', title: `${runKindTitles[shown.run.kind]}: ${runStateWords[shown.run.state].title.toLowerCase()}`, message: `${formatCount(shown.run.rows_done)} of ${counted(shown.run.rows_total, 'row')} settled.` });
               refresh();
             }
             return;

@@ -6,7 +6,7 @@ import { formatCount } from '../../components/format.ts';
 import { Card, Heading, Loaded, Workspace } from '../../components/layout.tsx';
 import { TimeChart } from '../../components/time-chart.tsx';
 import { useOperatorQuery } from '../../operator.ts';
-import type { StepProps } from '../../screens/way.tsx';
+import type { StepProps } from '../step-props.ts';
 import type { Tone } from '../../components/tag.tsx';
 import { memberStateWords } from '../../components/words.ts';
 import styles from './follow-up.module.css';

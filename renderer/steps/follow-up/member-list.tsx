@@ -1,7 +1,7 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 import type { Member, MemberState } from '../../../shared/core/member.ts';
-import { Empty, PlainTable, Waiting } from '../../components/layout.tsx';
+import { Empty, PlainTable, shortCell, Waiting } from '../../components/layout.tsx';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
 import { Tag } from '../../components/tag.tsx';
 import { Email, Shown, When } from '../../components/text.tsx';
@@ -49,12 +49,12 @@ function MemberRow({ member }: { readonly member: Member }) {
   const word = memberStateWords[member.state];
   return (
     <tr>
-      <td><Email address={member.email} /></td>
+      <td className={shortCell}><Email address={member.email} /></td>
       <td><Tag tone={word.tone} title={word.meaning}>{word.title}</Tag></td>
       <td><When at={member.prepared_at} /></td>
       <td><When at={member.signed_in_at} /></td>
       <td><When at={member.completed_at} /></td>
-      <td>{member.stripe_customer_id === null ? '–' : <Shown text={member.stripe_customer_id} />}</td>
+      <td className={shortCell}>{member.stripe_customer_id === null ? '–' : <Shown text={member.stripe_customer_id} />}</td>
     </tr>
   );
 }

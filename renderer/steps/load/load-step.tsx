@@ -5,7 +5,7 @@ import { formatBytes, counted } from '../../components/format.ts';
 import { Card, CommandProblem, Facts, Heading, Workspace } from '../../components/layout.tsx';
 import { Hash, Shown } from '../../components/text.tsx';
 import { useOperatorQuery } from '../../operator.ts';
-import type { StepProps } from '../../screens/way.tsx';
+import type { StepProps } from '../step-props.ts';
 import { usePlace } from '../../stores/place.ts';
 import { useFileLoading, type FileLoading } from './file-loading.ts';
 import styles from './load-step.module.css';

@@ -3,7 +3,7 @@ import { useState } from 'react';
 import { formatLocal } from '../../components/format.ts';
 import { Empty, Heading, Loaded, Workspace } from '../../components/layout.tsx';
 import { useOperatorQuery } from '../../operator.ts';
-import type { StepProps } from '../../screens/way.tsx';
+import type { StepProps } from '../step-props.ts';
 import { ExportReport } from './export-report.tsx';
 import { ReportView } from './report-view.tsx';
 import styles from './report.module.css';

@@ -7,7 +7,7 @@ import { CommandProblem, Heading, Workspace } from '../../components/layout.tsx'
 import { Note } from '../../components/problem-notice.tsx';
 import { When } from '../../components/text.tsx';
 import { useOperatorCommand, useOperatorQuery } from '../../operator.ts';
-import type { StepProps } from '../../screens/way.tsx';
+import type { StepProps } from '../step-props.ts';
 import { usePlace } from '../../stores/place.ts';
 import { Checklist } from './checklist.tsx';
 import { TestChoice } from './test-choice.tsx';
