@@ -9,7 +9,7 @@ const APP_HOST = 'drydock';
 export const APP_ORIGIN = `${APP_SCHEME}://${APP_HOST}`;
 
 /** How Chromium has to treat `app:`: like a secure site of its own, and nothing more. Before the app is ready. */
-export const appSchemePrivileges = { scheme: APP_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: false, corsEnabled: false, allowServiceWorkers: false, bypassCSP: false } } as const;
+export const appSchemePrivileges = { scheme: APP_SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true, corsEnabled: false, allowServiceWorkers: false, bypassCSP: false } } as const;
 
 /** Answers a request of the page from the built files, and from nowhere else. */
 export async function answerPageRequest(pageFolder: string, request: Pick<Request, 'method' | 'url'>): Promise<Response> {
