@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { z } from 'zod';
 import { checkDocumentSchema } from '../shared/core/check-document.ts';
 import { drydock, temporaryFolder } from './captured-terminal.testing.ts';
@@ -47,6 +47,14 @@ describe('drydock check', () => {
     const again = await drydock(['check', join(corpus, 'email-missing.csv'), '--rejects', out, '--json']);
     expect(again.exitCode).toBe(1);
     expect(errorSchema.parse(JSON.parse(again.stdout)).error.code).toBe('output_not_written');
+  });
+
+  it('says so where there is no room to work', async () => {
+    const home = temporaryFolder();
+    vi.stubEnv('TMPDIR', join(home, 'nowhere'));
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const ended = await drydock(['check', join(corpus, 'good.csv'), '--json'], { env: { DRYDOCK_HOME: home } });
+    expect([ended.exitCode, errorSchema.parse(JSON.parse(ended.stdout)).error.code]).toEqual([1, 'check_no_room']);
   });
 
   it('takes a mapping, a delimiter and an encoding', async () => {

@@ -1,16 +1,16 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import { type CheckedCsv, checkCsv } from '../../operator/csv/check-csv.ts';
+import { type CheckedCsv, checkCsv, noRoom } from '../../operator/csv/check-csv.ts';
 import { rejectsCsv } from '../../operator/csv/rejects-csv.ts';
-import { OperatorError } from '../../shared/contract/operator/reply.ts';
 import { rejectWordings, warningWordings } from '../../shared/core/check-codes.ts';
 import { accountPrepColumns } from '../../shared/playbooks/account-prep/columns.ts';
 import type { CommandContext, RunCommand } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { collected, mappingOf } from '../options.ts';
 import { counted, grouped, printResult, table } from '../print.ts';
+import { writeNewFile } from '../new-file.ts';
 import { progressLine } from '../progress.ts';
 
 type CheckFlags = { rejects?: string; encoding?: string; delimiter?: string; map?: string[] };
@@ -43,7 +43,7 @@ export function addCheckCommand(program: Command, run: RunCommand): void {
 }
 
 async function check(context: CommandContext, file: string, flags: CheckFlags): Promise<ExitCode> {
-  const spool = mkdtempSync(join(tmpdir(), 'drydock-check-'));
+  const spool = makeSpool();
   const progress = progressLine(context.terminal);
   try {
     const checked = await checkCsv({
@@ -58,13 +58,21 @@ async function check(context: CommandContext, file: string, flags: CheckFlags): 
       onProgress: (read, total) => progress.show(`Reading ${total === 0 ? 100 : Math.floor((100 * read) / total)} %`),
     });
     progress.clear();
-    if (flags.rejects !== undefined) writeRejects(flags.rejects, checked);
+    if (flags.rejects !== undefined) writeNewFile(flags.rejects, rejectsCsv(checked), 'The rejects could not be written');
     if (context.json) printDocument(context, checked);
     else printResult(context, {}, describe(checked, flags.rejects));
     return exitCodeOfCheck(checked);
   } finally {
     progress.clear();
     rmSync(spool, { recursive: true, force: true });
+  }
+}
+
+function makeSpool(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'drydock-check-'));
+  } catch (thrown) {
+    throw noRoom(thrown, join(tmpdir(), 'spool')) ?? thrown;
   }
 }
 
@@ -91,21 +99,6 @@ function printDocument({ terminal }: CommandContext, { summary, rejected, duplic
     terminal.out(`${text}]`);
   }
   terminal.out('}\n');
-}
-
-function writeRejects(path: string, checked: CheckedCsv): void {
-  try {
-    writeFileSync(path, '', { flag: 'wx', mode: 0o600 });
-    for (const text of rejectsCsv(checked)) writeFileSync(path, text, { flag: 'a' });
-  } catch (thrown) {
-    const isThere = thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST';
-    throw new OperatorError({
-      code: 'output_not_written',
-      title: 'The rejects could not be written',
-      detail: isThere ? `${path} is there already, and nothing is overwritten: name another file.` : `${path} cannot be written: check the folder and its rights.`,
-      request_id: null,
-    });
-  }
 }
 
 function describe(checked: CheckedCsv, rejectsPath: string | undefined): string[] {

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { OperatorClient } from '../../shared/contract/operator/client.ts';
@@ -10,6 +9,7 @@ import { type CommandContext, type RunCommand, withOperator } from '../context.t
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { collected, emailsOption, mappingOf } from '../options.ts';
 import { counted, grouped, printResult, shown, table } from '../print.ts';
+import { writeNewFile } from '../new-file.ts';
 import { eachPlanRow } from '../plan-rows.ts';
 
 type DryRunFlags = {
@@ -78,7 +78,7 @@ async function dryRun(context: CommandContext, file: string, flags: DryRunFlags)
     const { run_id, plan_hash, cohort, summary } = plan;
     const document = { run_id, plan_hash, cohort, summary };
     const rows = flags.rows === true || flags.out !== undefined ? await allRows(client, plan) : [];
-    if (flags.out !== undefined) writePlan(flags.out, { ...document, rows });
+    if (flags.out !== undefined) writeNewFile(flags.out, [`${JSON.stringify({ ...document, rows }, null, 2)}\n`], 'The plan was made but could not be written to the file');
     printResult(context, flags.rows === true ? { ...document, rows } : document, describe(plan, source, flags.rows === true ? rows : [], flags.out));
     const { SKIP, BLOCKED } = summary.by_action;
     return source.rejected_count + source.duplicate_count + SKIP + BLOCKED > 0 ? exitCodes.rowsLeftOut : exitCodes.done;
@@ -116,20 +116,6 @@ async function allRows(client: OperatorClient, plan: Plan): Promise<PlanRow[]> {
   const rows: PlanRow[] = [];
   for await (const { full_name: _, ...row } of eachPlanRow(client, plan)) rows.push(row);
   return rows;
-}
-
-function writePlan(path: string, document: unknown): void {
-  try {
-    writeFileSync(path, `${JSON.stringify(document, null, 2)}\n`, { flag: 'wx', mode: 0o600 });
-  } catch (thrown) {
-    const isThere = thrown instanceof Error && 'code' in thrown && thrown.code === 'EEXIST';
-    throw new OperatorError({
-      code: 'output_not_written',
-      title: 'The plan was made but could not be written to the file',
-      detail: isThere ? `${path} is there already, and nothing is overwritten: name another file.` : `${path} cannot be written: check the folder and its rights.`,
-      request_id: null,
-    });
-  }
 }
 
 function describe(plan: Plan, source: Source, rows: readonly PlanRow[], out: string | undefined): string[] {

@@ -35,6 +35,11 @@ function emailOf(canonicalLine: string): string {
 }
 
 describe('checking a file', () => {
+  it('says that there is no room where its folder cannot be made', async () => {
+    const inTheWay = write('');
+    await expect(check(HEADER, { folder: join(inTheWay, 'rows') })).rejects.toThrow('There is no room to check the file');
+  });
+
   it('shows the columns of a file that only lacks a mapping, and none of one with a secret', async () => {
     const unmapped = await check('Who,Mail me,Stripe_Customer_ID\nAnn Lee,ann@example.com,cus_A1\n');
     expect(unmapped.summary.file_error?.code).toBe('missing_column');

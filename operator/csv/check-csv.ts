@@ -1,4 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { z } from 'zod';
 import { type CheckDocument, type DuplicateRow, type RejectedRow, type RowWarning, duplicateRowSchema, rejectedRowSchema, rowWarningSchema } from '../../shared/core/check-document.ts';
@@ -6,6 +7,7 @@ import type { CheckRequest } from './check-file.ts';
 import type { CheckMessage } from './check-worker.ts';
 import { type CheckedFolder, type RowListName, readCheckedFolder, rowListPath } from './checked-folder.ts';
 import { type LineList, eachLine, readLines } from './line-spool.ts';
+import { problem } from '../problems.ts';
 
 /** A list of rows that lies on disk: a page of it, or all one after the other. */
 export type RowList<Row> = {
@@ -35,6 +37,9 @@ export type CheckOptions = CheckRequest & {
   readonly signal?: AbortSignal;
 };
 
+/** Codes of the system for a disk that is full, gone or closed to us. */
+const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EACCES', 'EPERM', 'ENOENT', 'ENOTDIR', 'EIO']);
+
 /** The worker's heap. A small space for young objects keeps a million rows within 350 MB, for a little more collecting. */
 const HEAP_LIMITS = { maxOldGenerationSizeMb: 2048, maxYoungGenerationSizeMb: 16 };
 
@@ -42,16 +47,17 @@ const HEAP_LIMITS = { maxOldGenerationSizeMb: 2048, maxYoungGenerationSizeMb: 16
  * Checks a CSV file (A1, A21) in a thread of its own, so that the caller's is never held up. Resolves for
  * refused files too. The folder is made if need be and must be empty; it stays until `dispose`, and a
  * later process can open it again with `openCheckedCsv`. Rejects only for faults of the machine.
+ * @throws OperatorError `check_no_room` when the folder cannot be made or written
  */
 export async function checkCsv({ onProgress, signal, ...request }: CheckOptions): Promise<CheckedCsv> {
   signal?.throwIfAborted();
-  mkdirSync(request.folder, { recursive: true, mode: 0o700 });
   try {
+    mkdirSync(request.folder, { recursive: true, mode: 0o700 });
     await runWorker(request, onProgress, signal);
     return openCheckedCsv(request.folder);
   } catch (thrown) {
     rmSync(request.folder, { recursive: true, force: true });
-    throw thrown;
+    throw noRoom(thrown, request.folder) ?? thrown;
   }
 }
 
@@ -84,6 +90,13 @@ function rowList<Row>(folder: string, name: RowListName, list: LineList, parse: 
       for (const line of eachLine(path, list)) yield parse(line);
     },
   };
+}
+
+/** The problem `check_no_room` for what the machine says of a disk that takes no more; undefined for any other fault. */
+export function noRoom(thrown: unknown, folder: string): Error | undefined {
+  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
+  if (typeof code !== 'string' || !NO_ROOM.has(code)) return undefined;
+  return problem('check_no_room', 'There is no room to check the file', `What a check finds is kept in ${dirname(folder)} meanwhile, which cannot be written (${code}). Make room there, or mend its rights. Nothing was sent.`);
 }
 
 function parserOf<Row>(schema: z.ZodType<Row>): (line: string) => Row {

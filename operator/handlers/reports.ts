@@ -21,6 +21,8 @@ import { installationRoot } from '../resource-paths.ts';
 type ReportHandlers = Pick<Handlers, 'reports.export' | 'reports.list' | 'reports.verify' | 'reports.getHtml' | 'reports.download' | 'reports.getSigners'>;
 type ReportParts = Pick<OperatorParts, 'home' | 'clock' | 'randomBytes' | 'secrets' | 'journal' | 'environments' | 'files' | 'downloads' | 'version'>;
 
+const LARGEST_SIGNERS_BYTES = 16 * 1024 * 1024;
+
 /** Signed reports: made, listed, shown, handed out and checked (N2). */
 export function createReportHandlers(parts: ReportParts): ReportHandlers {
   const { home, clock, randomBytes, secrets, journal, environments, files, downloads, version } = parts;
@@ -68,7 +70,7 @@ export function createReportHandlers(parts: ReportParts): ReportHandlers {
   }
 
   async function verify(path: string, isZip: boolean, signersPath: string | undefined): Promise<ReportVerdict> {
-    const findKeys = signersPath === undefined ? trust.ofEnvironment : trust.ofFile(readFileSync(signersPath, 'utf8'), basename(signersPath));
+    const findKeys = signersPath === undefined ? trust.ofEnvironment : trust.ofFile(readSigners(signersPath), basename(signersPath));
     if (!isZip) return verifyReport(path, findKeys);
     try {
       return await withUnzippedReport(path, async (folder) => ({ ...(await verifyReport(folder, findKeys)), folder_name: basename(path) }));
@@ -131,6 +133,16 @@ async function zipBeside(folder: string, names: readonly string[]): Promise<stri
 function defaultName(migration: string, kind: string, at: Date): string {
   const safe = migration.replaceAll(/[^A-Za-z0-9._-]/g, '_').slice(0, 64);
   return `${safe}-${kind.replace('_', '-')}-${at.toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
+}
+
+function readSigners(path: string): string {
+  try {
+    const found = statSync(path);
+    if (found.isFile() && found.size <= LARGEST_SIGNERS_BYTES) return readFileSync(path, 'utf8');
+  } catch {
+    // Said below, whatever it was.
+  }
+  throw problem('signers_unreadable', 'The list of signers cannot be read', `${path} must be a file of allowed_signers lines that you may read, as "drydock report signers" prints them.`);
 }
 
 function styleSheet(): string {

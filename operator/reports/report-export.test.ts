@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import Papa from 'papaparse';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -96,6 +96,11 @@ describe('an export', () => {
     const link = join(world.home, 'link');
     symlinkSync('/nowhere/at/all', link);
     expect(await refusal(world.handlers['reports.export']({ run_id: 'run-1', folder_handle: world.handleOf(link) }, world.caller))).toContain('report_exists');
+  });
+
+  it('says so where the place lies below a file', async () => {
+    writeFileSync(join(world.home, 'plain'), '');
+    expect(await refusal(world.handlers['reports.export']({ run_id: 'run-1', folder_handle: world.handleOf(join(world.home, 'plain', 'report')) }, world.caller))).toContain('report_not_written');
   });
 
   it('leaves nothing behind when the run has gone on meanwhile, or the server goes away', async () => {

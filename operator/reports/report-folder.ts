@@ -29,7 +29,7 @@ export interface ReportFolder {
  */
 export async function beginReportFolder(place: string, randomBytes: (count: number) => Uint8Array): Promise<ReportFolder> {
   const target = resolve(place);
-  refuseExisting(target);
+  await refuseExisting(target);
   const partial = join(dirname(target), `.${basename(target)}.${Buffer.from(randomBytes(6)).toString('hex')}.partial`);
   const files = new Map<string, { bytes: number; sha256: string }>();
   const openHandles = new Set<FileHandle>();
@@ -55,7 +55,7 @@ export async function beginReportFolder(place: string, randomBytes: (count: numb
       };
     },
     async publish() {
-      refuseExisting(target);
+      await refuseExisting(target);
       await explained(target, async () => rename(partial, target));
     },
     async discard() {
@@ -91,8 +91,8 @@ function bufferedFile(handle: FileHandle, target: string): ReportFile {
 }
 
 /** A dangling link is something too: what is behind it is nobody's to overwrite. */
-function refuseExisting(target: string): void {
-  if (lstatSync(target, { throwIfNoEntry: false }) !== undefined) {
+async function refuseExisting(target: string): Promise<void> {
+  if ((await explained(target, async () => lstatSync(target, { throwIfNoEntry: false }))) !== undefined) {
     throw problem('report_exists', 'There is something at that place already', `${target} was left as it is. Choose a folder that does not exist yet.`);
   }
 }

@@ -61,6 +61,13 @@ describe('a report as it was exported', () => {
     expect(await world.handlers['reports.verify']({ handle: world.handleOf(`${original}.zip`, 'opened') }, world.caller)).toMatchObject(passed);
   });
 
+  it('is not judged by a list of signers that cannot be read, and only a few of its unreadable lines are named', async () => {
+    await expect(verify({ signers_handle: world.handleOf(join(world.home, 'nowhere'), 'opened') })).rejects.toThrow('The list of signers cannot be read');
+    await expect(verify({ signers_handle: world.handleOf(world.home, 'opened') })).rejects.toThrow('The list of signers cannot be read');
+    const { checks } = await verify({ signers_handle: signersFile('nonsense\n'.repeat(60)) });
+    expect(checks.find((check) => check.name === 'signer')?.detail).toContain('lines 1, 2, 3, 4, 5 and 55 more could not be read');
+  });
+
   it('has a zip that other programs open', () => {
     const listed = spawnSync('python3', ['-c', 'import sys,zipfile;z=zipfile.ZipFile(sys.argv[1]);assert z.testzip() is None;print(len(z.namelist()))', `${original}.zip`], { encoding: 'utf8' });
     if (listed.error === undefined) expect(listed.stdout.trim()).toBe('10');

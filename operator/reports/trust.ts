@@ -4,6 +4,8 @@ import { problemOf } from '../problems.ts';
 import { trustedFromFile, trustedFromServer } from './trusted-keys.ts';
 import type { FindTrustedKeys } from './verify-report.ts';
 
+const NAMED_LINES_MAX = 5;
+
 /** Where it is learnt whose signatures count: from the server, a file, or memory. Never from the report. */
 export interface Trust {
   /** The server where it can be reached, else what it said when it last was. */
@@ -31,7 +33,14 @@ export function createTrust(environments: Pick<Environments, 'list' | 'connect'>
     },
     ofFile: (text, fileName) => async (environmentId) => {
       const { unreadableLines, ...trusted } = trustedFromFile(text, pinnedIn(environmentId)?.receipt_public_key, `from ${fileName}`);
-      return unreadableLines.length === 0 ? trusted : { ...trusted, origin: `${trusted.origin}, of which ${unreadableLines.length === 1 ? 'line' : 'lines'} ${unreadableLines.join(', ')} could not be read` };
+      return unreadableLines.length === 0 ? trusted : { ...trusted, origin: `${trusted.origin}, of which ${linesInWords(unreadableLines)} could not be read` };
     },
   };
+}
+
+/** `line 3`, `lines 1, 2, 3 and 58 more`. */
+function linesInWords(lines: readonly number[]): string {
+  const named = lines.slice(0, NAMED_LINES_MAX).join(', ');
+  const more = lines.length - NAMED_LINES_MAX;
+  return `${lines.length === 1 ? 'line' : 'lines'} ${named}${more > 0 ? ` and ${more} more` : ''}`;
 }
