@@ -62,8 +62,10 @@ async function openHeldSession(tx: SignInTx, decision: Extract<OpenDecision, { k
   return true;
 }
 
-/** Uses up the key; of two attempts with one key the second finds it used. */
+/** Uses up the key; of two attempts with one key the second finds it used. Re-arm waits for it, or has closed the set before. */
 async function openTaggedSession(tx: SignInTx, decision: Extract<OpenDecision, { kind: 'tagged_restricted' }>, session: NewSession): Promise<boolean> {
+  const set = await sql`select run_id from test_sets where run_id = ${decision.testRunId} and state = 'open' for update`.execute(tx);
+  if (set.rows.length !== 1) return false;
   const used = await sql`
     update validation_keys set used_at = now() where id = ${decision.validationKeyId} and used_at is null and voided_at is null returning id`.execute(tx);
   if (used.rows.length !== 1) return false;

@@ -15,6 +15,8 @@ export type RearmedMember = z.infer<typeof rearmedSchema>;
  * validation did.
  */
 export async function rearmTestSet(tx: RunnerTx, testRunId: string): Promise<readonly RearmedMember[]> {
+  // A validation that is at its reset ends first, and what it changed is seen below; one that comes later finds the set closed.
+  await sql`select run_id from test_sets where run_id = ${testRunId} for update`.execute(tx);
   await sql`
     select u.id from users u join validation_changes v on v.user_id = u.id
     where v.run_id = ${testRunId} and v.restored_at is null order by u.id for update of u`.execute(tx);

@@ -5,12 +5,18 @@ import type { Session } from './sessions.ts';
 /**
  * Locks everything that a reset rests on, in the order in which a run's batch locks (flag, user, then the rest), and says
  * whether it still holds: flag on, member still armed, and the credential of this session still live. A session that one's
- * own password opened when no credential was live rests on none: revoking the word must lock nobody out.
+ * own password opened when no credential was live rests on none: revoking the word must lock nobody out. One that
+ * validation opened also needs its test set open, and keeps re-arm waiting: what it changes now is there to be put back
+ * then, and after re-arm it changes nothing.
  */
 export async function lockForReset(tx: SignInTx, session: Session): Promise<boolean> {
   const flag = await sql<{ enabled: boolean }>`
     select f.enabled from feature_flags f join migrations g on g.flag = f.name where g.id = ${session.migration_id} for share of f`.execute(tx);
   if (flag.rows[0]?.enabled !== true) return false;
+  if (session.test_run_id !== null) {
+    const set = await sql`select run_id from test_sets where run_id = ${session.test_run_id} and state = 'open' for update`.execute(tx);
+    if (set.rows.length !== 1) return false;
+  }
   const user = await sql`select id from users where id = ${session.user_id} for update`.execute(tx);
   const member = await sql`
     select user_id from members where user_id = ${session.user_id} and migration_id = ${session.migration_id} and state = 'armed' for update`.execute(tx);

@@ -32,8 +32,8 @@ export async function setPassword(deps: AuthDeps, token: string | null, newPassw
   const fresh = { id: deps.newId(), token: deps.newToken() };
   const ids = { eventId: deps.newId(), outboxId: deps.newId() };
   const isSet = await deps.store.inSignInTx(async (tx) => {
-    const session = await findSession(tx, token, 'lock');
-    if (session === null || !isHeldAtReset(session) || !(await lockForReset(tx, session))) return false;
+    const session = await lockHeldSession(tx, token);
+    if (session === null) return false;
     const { migration_id: migrationId } = session;
     if (migrationId === null) return false;
     if (session.test_run_id === null) await changePassword(tx, session.user_id, passwordHash);
@@ -55,6 +55,17 @@ export async function setPassword(deps: AuthDeps, token: string | null, newPassw
   });
   if (!isSet) throw new Refusal('password_reset_not_open');
   return fresh.token;
+}
+
+/**
+ * The session, locked with all that its reset rests on, if that still holds. The session itself comes last: whoever ends
+ * sessions (another reset of the same customer, re-arm) has the customer first, and two that began with their own session
+ * would wait for each other.
+ */
+async function lockHeldSession(tx: SignInTx, token: string): Promise<Session | null> {
+  const seen = await findSession(tx, token, 'look');
+  if (seen === null || !isHeldAtReset(seen) || !(await lockForReset(tx, seen))) return null;
+  return findSession(tx, token, 'lock');
 }
 
 function isHeldAtReset(session: Session): boolean {

@@ -3,8 +3,9 @@ import type { SignInTx } from '../store/store.ts';
 
 /** The server saw a test user's session refused because a password must be set first. */
 export async function noteHeldAtReset(tx: SignInTx, testRunId: string, userId: string): Promise<void> {
-  await sql`update test_members set held_at_reset_at = coalesce(held_at_reset_at, now()) where run_id = ${testRunId} and user_id = ${userId}`.execute(tx);
+  // The set before its members, as everybody locks them.
   await sql`update test_sets set last_validation_at = now() where run_id = ${testRunId}`.execute(tx);
+  await sql`update test_members set held_at_reset_at = coalesce(held_at_reset_at, now()) where run_id = ${testRunId} and user_id = ${userId}`.execute(tx);
 }
 
 /**

@@ -1,0 +1,104 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startAdminServer, TEMPORARY_PASSWORD, type AdminServer, type HttpReply } from '../../tests/support/admin-server.ts';
+import { wayOf, type Way } from '../../tests/support/migration-way.ts';
+import { startPostgres, type TestPostgres } from '../../tests/support/postgres.ts';
+
+const FRESH = 'a password nobody knows';
+
+let postgres: TestPostgres;
+let server: AdminServer;
+let database: pg.Client;
+let holder: pg.Client;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  const url = await postgres.createDatabase();
+  server = await startAdminServer({ engine: 'stopped', location: { kind: 'postgres', url } });
+  database = new pg.Client({ connectionString: url });
+  holder = new pg.Client({ connectionString: url });
+  await Promise.all([database.connect(), holder.connect()]);
+});
+afterAll(async () => {
+  await Promise.all([database.end(), holder.end()]);
+  await server.close();
+  await postgres.stop();
+});
+
+/** A customer whose row is in an open test run, and the key of their validation. */
+async function testCustomer(): Promise<{ readonly way: Way; readonly email: string; readonly userId: string; readonly runId: string; readonly key: string }> {
+  const migration = await server.newMigration();
+  const way = await wayOf(server, migration);
+  const email = `one@${migration.id}.example.org`;
+  const record = { email, full_name: `One of ${migration.id}`, stripe_customer_id: `cus_${migration.id.replace('-', '')}` };
+  const userId = await migration.addUser({ email, name: record.full_name, passwordHash: 'the hash of their own password' });
+  const { planHash } = await way.plan([record]);
+  const { runId, keys } = await way.tryOut(planHash, [email], 'run');
+  return { way, email, userId, runId, key: keys[email] ?? '' };
+}
+
+const login = async (email: string, key?: string): Promise<HttpReply> =>
+  server.call('POST', '/auth/login', { body: { email, password: TEMPORARY_PASSWORD, ...(key === undefined ? {} : { validation_key: key }) } });
+const signIn = async (email: string, key?: string): Promise<string> => String((await login(email, key)).body['session_token']);
+const putBack = async ({ way, runId }: { readonly way: Way; readonly runId: string }): Promise<HttpReply> =>
+  server.call('POST', way.path(`test-run/${runId}/rearm`), { token: way.writer, body: {} });
+const reset = async (token: string): Promise<HttpReply> => server.call('POST', '/auth/password', { token, body: { new_password: FRESH } });
+const customer = async (userId: string): Promise<unknown> =>
+  (await database.query('select password_hash, must_reset_password, password_last_set_at, password_set_method from users where id = $1', [userId])).rows[0];
+
+/** Resolves once so many statements wait for a lock. */
+async function untilWaiting(count: number): Promise<void> {
+  for (;;) {
+    const { rows } = await database.query<{ waiting: number }>(`select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`);
+    if ((rows[0]?.waiting ?? 0) >= count) return;
+  }
+}
+
+/** Begins each while the customer's record is held, one after the other, and lets go when all of them wait. */
+async function allAtOnce(userId: string, calls: readonly (() => Promise<HttpReply>)[]): Promise<readonly HttpReply[]> {
+  await holder.query('begin');
+  await holder.query('select id from users where id = $1 for update', [userId]);
+  const begun: Promise<HttpReply>[] = [];
+  for (const call of calls) {
+    begun.push(call());
+    await untilWaiting(begun.length);
+  }
+  await holder.query('commit');
+  return Promise.all(begun);
+}
+
+describe('a validation at its reset when its customers are put back', () => {
+  it('leaves nothing behind: what it changes is put back, and its session ends', async () => {
+    const tested = await testCustomer();
+    const { email, userId, key } = tested;
+    const before = await customer(userId);
+    const token = await signIn(email, key);
+    const [set, rearmed] = await allAtOnce(userId, [async () => reset(token), async () => putBack(tested)]);
+    expect([set?.status, rearmed?.status], `${set?.text ?? ''} ${rearmed?.text ?? ''}`).toEqual([200, 200]);
+    expect(rearmed?.body).toMatchObject({ restored: true });
+    expect(await customer(userId)).toEqual(before);
+    expect((await server.call('GET', '/me', { token: String(set?.body['session_token']) })).status).toBe(401);
+    expect((await database.query('select state from events where user_id = $1', [userId])).rows).toEqual([{ state: 'void' }]);
+  });
+
+  it('opens no session that outlives them', async () => {
+    const tested = await testCustomer();
+    const { email, userId, key } = tested;
+    const before = await customer(userId);
+    const [signedIn, rearmed] = await allAtOnce(userId, [async () => login(email, key), async () => putBack(tested)]);
+    expect([signedIn?.status, rearmed?.status], `${signedIn?.text ?? ''} ${rearmed?.text ?? ''}`).toEqual([200, 200]);
+    expect((await reset(String(signedIn?.body['session_token']))).status).toBe(403);
+    expect(await customer(userId)).toEqual(before);
+  });
+});
+
+describe('two resets of one customer at once', () => {
+  it('are decided: one sets the password, the other finds its session ended', async () => {
+    const { email, userId } = await testCustomer();
+    const tokens = [await signIn(email), await signIn(email)];
+    const replies = await allAtOnce(userId, tokens.map((token) => async () => reset(token)));
+    expect(replies.map(({ status }) => status).sort(), replies.map(({ text }) => text).join()).toEqual([200, 403]);
+    expect((await database.query('select state from events where user_id = $1', [userId])).rows).toEqual([{ state: 'recorded' }]);
+    expect(server.failures).toEqual([]);
+  });
+});
