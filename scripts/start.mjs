@@ -7,6 +7,9 @@ import { electronBinary, fetchElectronBinary } from './lib/electron-binary.mjs';
 import { handOver } from './lib/hand-over.mjs';
 import { GUARD, ROOT, continueInPinnedNode, fail } from './lib/install.mjs';
 
+/** Some systems keep Electron from its sandbox, and it then ends at once. Later ends are the person's. */
+const ELECTRON_STARTS_WITHIN_MS = 10_000;
+
 await continueInPinnedNode(fileURLToPath(import.meta.url));
 
 const reason = reasonToBuild(ROOT);
@@ -18,9 +21,11 @@ if (reason !== undefined) {
 
 const choice = chooseHost();
 process.stderr.write(`${choice.sentence}\n`);
-await (choice.electron === undefined
-  ? handOver(process.execPath, [join(ROOT, 'dist', 'cli', 'main.js'), 'serve', '--practice', ...process.argv.slice(2)], GUARD)
-  : handOver(choice.electron, [ROOT, '--practice', ...process.argv.slice(2)]));
+if (choice.electron !== undefined) {
+  await handOver(choice.electron, [ROOT, '--practice', ...process.argv.slice(2)], { earlyMs: ELECTRON_STARTS_WITHIN_MS });
+  process.stderr.write('Electron did not start here, as it says above. Opening Drydock in the browser instead.\n');
+}
+await handOver(process.execPath, [join(ROOT, 'dist', 'cli', 'main.js'), 'serve', '--practice', ...process.argv.slice(2)], { guard: GUARD });
 
 /** @returns {{ electron?: string, sentence: string }} */
 function chooseHost() {

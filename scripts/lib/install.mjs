@@ -27,7 +27,7 @@ export async function continueInPinnedNode(script) {
     if (process.versions.node.split('.')[0] === PINNED.split('.')[0]) return;
     fail(`Drydock runs on Node ${PINNED}, and this machine's kind has none among the packages: install it (nvm use) and try again.`);
   }
-  await handOver(node, [script, ...process.argv.slice(2)], GUARD);
+  await handOver(node, [script, ...process.argv.slice(2)], { guard: GUARD });
 }
 
 /** Path of the Node that the lockfile names, where it has one for this platform. */
