@@ -1,9 +1,14 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { BUILD_STAMP, reasonToBuild } from '../scripts/lib/build-stamp.mjs';
 import { countTests } from '../scripts/lib/vitest-run.mjs';
+import { projectFolder } from './support/command-line.ts';
 
 describe('npm start builds', () => {
   let root: string;
@@ -54,5 +59,33 @@ describe('npm test counts', () => {
     ['no test at all', [], 0],
   ])('%s as a failure', (_what, testResults, exitCode) => {
     expect(countTests({ testResults }, 'tests', exitCode).failures).toHaveLength(1);
+  });
+});
+
+describe('npm start hands over to the app', () => {
+  const handOver = pathToFileURL(join(projectFolder, 'scripts', 'lib', 'hand-over.mjs')).href;
+
+  /** Hands over to a Node program given as text; prints a line when it goes on after it. */
+  function start(program: string, earlyMs: number) {
+    const script = `import { handOver } from ${JSON.stringify(handOver)}; await handOver(process.execPath, ['-e', ${JSON.stringify(program)}], { earlyMs: ${earlyMs} }); console.log('went on');`;
+    return spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  }
+
+  test.each([
+    ['ends as it ends', 'process.exit(0)', 60_000, 0, ''],
+    ['fails as it fails later', 'process.exit(3)', 0, 3, ''],
+    ['goes on to something else when it fails at once', 'process.exit(3)', 60_000, 0, 'went on\n'],
+    ['goes on to something else when it is ended by a fault', 'process.kill(process.pid, "SIGTRAP")', 60_000, 0, 'went on\n'],
+  ])('and %s', async (_what, program, earlyMs, exitCode, output) => {
+    const child = start(program, earlyMs);
+    const [printed] = await Promise.all([text(child.stdout), once(child, 'close')]);
+    expect([child.exitCode, printed]).toEqual([exitCode, output]);
+  });
+
+  test('and passes on that it shall end, however early', async () => {
+    const child = start('console.log("ready"); setInterval(() => undefined, 1_000)', 60_000);
+    await once(child.stdout, 'data');
+    child.kill('SIGTERM');
+    expect(await once(child, 'close')).toEqual([143, null]);
   });
 });
