@@ -1,3 +1,4 @@
+import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sql } from 'kysely';
 import { endpoints } from '../shared/contract/admin/endpoints.ts';
@@ -106,6 +107,33 @@ describe('the audit log', () => {
     const all = await server.test.store.inAdminTx(async (tx) => sql<{ text: string }>`select string_agg(to_jsonb(a)::text, '') as text from audit_log a`.execute(tx));
     expect(all.rows[0]?.text).not.toContain('a-secret-name');
   });
+
+  it.each([
+    ['/%61dmin/runs', '/admin/runs', 200],
+    ['http://elsewhere.example/admin/runs', '/admin/runs', 200],
+    ['/%61dmin/nowhere', '(no such route)', 404],
+    ['http://elsewhere.example/admin/nowhere', '(no such route)', 404],
+    ['/admin/migration/%zz/members', '(no such route)', 404],
+    [`/admin/migration/${'x'.repeat(300)}/members`, '(no such route)', 404],
+    ['/administrators', undefined, 404],
+  ])('misses no admin call for the way its address is written: %s', async (target, route, status) => {
+    const newest = async () => (await server.test.asLogin('select id, route, status from audit_log order by id desc limit 1'))[0];
+    const before = await newest();
+    expect(await statusOf(target)).toBe(status);
+    const after = await newest();
+    if (route === undefined) expect(after).toEqual(before);
+    else expect(after).toEqual({ id: Number(before?.['id'] ?? 0) + 1, route, status });
+  });
+
+  /** Sends the address as it is; `fetch` would tidy it up. */
+  async function statusOf(target: string): Promise<number | undefined> {
+    const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
+    const asked = request({ host: '127.0.0.1', port: new URL(server.base).port, path: target, headers: { authorization: `Bearer ${writer}` } }, (reply) => {
+      reply.resume().on('end', () => resolve(reply.statusCode));
+    });
+    asked.on('error', reject).end();
+    return promise;
+  }
 });
 
 it('logs no failure of its own for any of this', () => {

@@ -3,13 +3,12 @@ import { Readable } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { endpoints } from '../shared/contract/admin/endpoints.ts';
 import type { Endpoint } from '../shared/contract/admin/endpoint.ts';
-import { problemMediaType } from '../shared/contract/admin/problem.ts';
 import { createAdminGate } from './guards/admin-gate.ts';
 import { createAdminRoutes, type AdminEndpoint } from './guards/admin-routes.ts';
 import { readBodies } from './guards/bodies.ts';
 import { answerProblems, type LogFailure } from './guards/problem-answers.ts';
 import { openRoute } from './guards/open-routes.ts';
-import { problemOf, Refusal } from './guards/refusal.ts';
+import { Refusal } from './guards/refusal.ts';
 import type { ReplayForm, RouteRegistrar, Routes } from './guards/registrar.ts';
 import type { AdminAccess } from './guards/scope.ts';
 import type { ReadToken } from './guards/token.ts';
@@ -47,13 +46,10 @@ export function createApp(deps: AppDeps): FastifyInstance {
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     // An address that cannot even be decoded reaches no route and no hook.
-    frameworkErrors: (_error, request, reply: FastifyReply) => {
-      const refusal = new Refusal('not_found');
-      void reply.code(refusal.status).type(problemMediaType).send(JSON.stringify(problemOf(refusal, request.id)));
-    },
+    frameworkErrors: (_error, request, reply: FastifyReply) => void refuse(request, reply, new Refusal('not_found')),
   });
   readBodies(app);
-  answerProblems(app, { store: deps.store, logFailure: deps.logFailure, endpoints: Object.values(endpoints) });
+  const refuse = answerProblems(app, { store: deps.store, logFailure: deps.logFailure, endpoints: Object.values(endpoints) });
   app.addHook('onSend', async (_request, reply) => {
     reply.header('cache-control', 'no-store');
     reply.header('x-content-type-options', 'nosniff');

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { problemMediaType } from '../../shared/contract/admin/problem.ts';
 import type { Endpoint } from '../../shared/contract/admin/endpoint.ts';
 import type { Store } from '../store/store.ts';
+import { isForAdmin } from './admin-address.ts';
 import { audit } from './audit.ts';
 import { problemOf, Refusal } from './refusal.ts';
 import { auditEntryOf, isAudited, noteAudited } from './request-notes.ts';
@@ -11,11 +12,14 @@ export type LogFailure = (failure: { readonly requestId: string; readonly route:
 
 type Deps = { readonly store: Store; readonly logFailure: LogFailure; readonly endpoints: readonly Pick<Endpoint, 'method' | 'path'>[] };
 
+/** Refuses a request that no handler and no hook will see. */
+export type Refuse = (request: FastifyRequest, reply: FastifyReply, refusal: Refusal) => Promise<FastifyReply>;
+
 /**
  * Everything that goes wrong is answered as a problem document (RFC 9457), and every admin call and refusal is in the
- * audit log before its answer leaves.
+ * audit log before its answer leaves. Gives the way to refuse what goes wrong before there is a route.
  */
-export function answerProblems(app: FastifyInstance, { store, logFailure, endpoints }: Deps): void {
+export function answerProblems(app: FastifyInstance, { store, logFailure, endpoints }: Deps): Refuse {
   const paths = endpoints.map(({ method, path }) => ({ method, pattern: pathPattern(path) }));
 
   app.setErrorHandler(async (error, request, reply) => sendRefusal(request, reply, refusalOf(error, request)));
@@ -29,12 +33,14 @@ export function answerProblems(app: FastifyInstance, { store, logFailure, endpoi
   });
 
   app.addHook('onSend', async (request, reply) => {
-    if (isAudited(request) || !request.url.startsWith('/admin')) return;
+    if (isAudited(request) || !isForAdmin(request)) return;
     await note(request, reply.statusCode, undefined);
   });
 
+  return sendRefusal;
+
   async function sendRefusal(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): Promise<FastifyReply> {
-    if (request.url.startsWith('/admin') && !isAudited(request)) await note(request, refusal.status, refusal.code);
+    if (isForAdmin(request) && !isAudited(request)) await note(request, refusal.status, refusal.code);
     const { retryAfterSeconds } = refusal.particulars;
     if (retryAfterSeconds !== undefined) reply.header('retry-after', String(Math.max(1, Math.ceil(retryAfterSeconds))));
     if (refusal.status === 401 && refusal.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
