@@ -56,6 +56,12 @@ export function mappingOf(pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(entries);
 }
 
+/** A name that an environment can have. @throws UsageError also for an option that stands where the name is missing */
+export function environmentName(text: string): string {
+  if (!/^[a-z0-9][a-z0-9-]{0,31}$/.test(text)) throw new UsageError('A name is a-z, 0-9 and hyphens, 32 characters at most.');
+  return text;
+}
+
 /** A plan hash as it was printed. @throws UsageError */
 export function planHash(text: string): string {
   const hash = text.toLowerCase();

@@ -105,6 +105,9 @@ describe('wrong usage', () => {
     [['env', 'token', 'x']],
     [['report', 'export', 'run']],
     [['journal', 'list', '--limit', '0']],
+    [['runs', '--env', '--rows']],
+    [['--env', 'Not A Name', 'runs']],
+    [['ch\u001b[31mek']],
   ])('of %j ends with 64, one error document with --json and one on stderr without', async (args) => {
     const withJson = await drydock([...args, '--json']);
     expect(withJson.exitCode).toBe(64);
@@ -113,10 +116,18 @@ describe('wrong usage', () => {
     expect(without.exitCode).toBe(64);
     expect(without.stdout).toBe('');
     expect(without.stderr).not.toBe('');
+    expect(without.stderr).not.toMatch(/\u001b/);
   });
 });
 
 describe('help', () => {
+  it('is one document with --json, as the version is', async () => {
+    expect(JSON.parse((await drydock(['--version', '--json'])).stdout)).toEqual({ version: (await drydock(['--version'])).stdout.trim() });
+    const { stdout, exitCode } = await drydock(['check', '--help', '--json']);
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({ help: (await drydock(['check', '--help'])).stdout });
+  });
+
   it('lists the commands, and every command teaches with an example', async () => {
     const { stdout, exitCode } = await drydock(['--help']);
     expect(exitCode).toBe(0);

@@ -12,7 +12,8 @@ import { addTestRunCommand } from './commands/test-run.ts';
 import type { CommandContext, RunCommand } from './context.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import { installationVersion } from './installation-version.ts';
-import { printFailure } from './print.ts';
+import { environmentName } from './options.ts';
+import { printFailure, shown } from './print.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -36,23 +37,24 @@ export async function runProgram(args: readonly string[], env: CommandContext['e
     .description('Change a known list of customer accounts in production, once, and prove what was done.')
     .version(installationVersion(), '--version', 'print the version')
     .option('--json', 'print one JSON document on stdout')
-    .option('--env <name>', 'the environment to use for this call')
+    .option('--env <name>', 'the environment to use for this call', environmentName)
     .addHelpText('after', HELP);
 
   const run: RunCommand = async (body, onInterrupt = 'leave') => {
-    const { json, env: environmentName } = program.opts<{ json?: boolean; env?: string }>();
-    const ended = body({ terminal, env, json: json ?? false, environmentName });
+    const { json, env: named } = program.opts<{ json?: boolean; env?: string }>();
+    const ended = body({ terminal, env, json: json ?? false, environmentName: named });
     exitCode = await (onInterrupt === 'finish' ? ended : Promise.race([ended, rejectedOn(terminal.interrupted)]));
   };
   for (const add of [addCheckCommand, addEnvCommand, addDryRunCommand, addTestRunCommand, addApprovalCommands, addExecuteCommand, addRunCommands, addReportCommand, addJournalCommand, addServeCommand]) add(program, run);
-  prepare(program, terminal, messages);
+  const asked: string[] = [];
+  prepare(program, (text) => void asked.push(text), messages);
 
   try {
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (thrown) {
     if (thrown instanceof CommanderError) {
-      if (thrown.exitCode === 0) return exitCodes.done;
+      if (thrown.exitCode === 0) return answered(asked.join(''), thrown.code, wantsJson, terminal);
       return usage(messages, wantsJson, terminal, thrown);
     }
     if (terminal.interrupted.aborted) return interrupted(wantsJson, terminal);
@@ -68,19 +70,26 @@ function rejectedOn(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** Every command speaks through the terminal, and gives errors back instead of ending the process. */
-function prepare(command: Command, terminal: Terminal, messages: string[]): void {
+/** Every command gives what it would print, and its errors, back instead of ending the process. */
+function prepare(command: Command, writeOut: (text: string) => void, messages: string[]): void {
   command
     .exitOverride()
-    .configureOutput({ writeOut: terminal.out, writeErr: (text) => void messages.push(text) })
+    .configureOutput({ writeOut, writeErr: (text) => void messages.push(text) })
     .showSuggestionAfterError(true);
-  for (const child of command.commands) prepare(child, terminal, messages);
+  for (const child of command.commands) prepare(child, writeOut, messages);
+}
+
+/** Help or the version was asked for. */
+function answered(text: string, code: string, wantsJson: boolean, terminal: Terminal): ExitCode {
+  if (!wantsJson) terminal.out(text);
+  else terminal.out(`${JSON.stringify(code === 'commander.version' ? { version: text.trim() } : { help: text })}\n`);
+  return exitCodes.done;
 }
 
 function usage(messages: readonly string[], wantsJson: boolean, terminal: Terminal, thrown: CommanderError): ExitCode {
   const text = messages.join('').trim();
   if (!wantsJson) {
-    terminal.err(`${text === '' ? thrown.message : text}\n`);
+    terminal.err(`${shown(text === '' ? thrown.message : text)}\n`);
     return exitCodes.usage;
   }
   const isHelp = thrown.code === 'commander.help';

@@ -3,6 +3,7 @@ import type { Environment } from '../../shared/contract/operator/environments.ts
 import { OperatorError } from '../../shared/contract/operator/reply.ts';
 import { type CommandContext, type RunCommand, withOperator } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
+import { environmentName } from '../options.ts';
 import { printResult, table } from '../print.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -22,7 +23,7 @@ export function addEnvCommand(program: Command, run: RunCommand): void {
   env
     .command('add')
     .description('add an environment and make it the current one')
-    .argument('<name>', 'a short name: a-z, 0-9 and hyphens')
+    .argument('<name>', 'a short name: a-z, 0-9 and hyphens', environmentName)
     .requiredOption('--url <url>', 'its address; http is for this machine alone')
     .option('--token-stdin', 'read a token from standard input and store it')
     .action((name: string, flags: { url: string; tokenStdin?: boolean }) => run((context) => add(context, name, flags.url, flags.tokenStdin ?? false)));
@@ -49,7 +50,6 @@ export function addEnvCommand(program: Command, run: RunCommand): void {
 
 async function add(context: CommandContext, name: string, url: string, withToken: boolean): Promise<ExitCode> {
   const token = withToken ? await tokenFromInput(context) : undefined;
-  if (!/^[a-z0-9][a-z0-9-]{0,31}$/.test(name)) throw new UsageError('A name is a-z, 0-9 and hyphens, 32 characters at most.');
   return withOperator(context, async ({ client }) => {
     const added = await client.call('environments.add', { name, url, ...(token === undefined ? {} : { token }) });
     const environment = await client.call('environments.use', { name: added.name });

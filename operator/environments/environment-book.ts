@@ -45,7 +45,7 @@ export function createEnvironmentBook({ store, secrets, practice, env, environme
   function token(stored: StoredEnvironment): string | undefined {
     if (stored.built_in) return practiceReady()?.token;
     const given = env['DRYDOCK_TOKEN'];
-    return given === undefined || given === '' ? secrets.get(tokenSecret(stored.name)) : given;
+    return given === undefined || given === '' ? secrets.get(tokenSecret(stored.name)) : given.trim();
   }
   function shown(stored: StoredEnvironment): Environment {
     return {
@@ -88,7 +88,7 @@ export function createEnvironmentBook({ store, secrets, practice, env, environme
       }
       const found = token(stored);
       if (found === undefined) throw problem('no_token', `There is no token for ${stored.name}`, 'Give one in Settings, or in the variable DRYDOCK_TOKEN.');
-      return found;
+      return sendableToken(found);
     },
     builtInName() {
       const taken = named(PRACTICE_NAME);
@@ -96,6 +96,12 @@ export function createEnvironmentBook({ store, secrets, practice, env, environme
     },
     notePinChange: (name, change) => void changedPins.set(name, change),
   };
+}
+
+/** A token as it can stand in a header. @throws OperatorError `token_malformed`, which does not repeat it */
+export function sendableToken(token: string): string {
+  if (!/^[\x21-\x7e]+$/.test(token)) throw problem('token_malformed', 'The token is not one that can be sent', 'It holds spaces, line breaks or other signs that no token has. Copy it again, whole and alone. Nothing was sent.');
+  return token;
 }
 
 /** Name of a token in the secret store. */

@@ -50,6 +50,21 @@ describe('an environment', () => {
     expect(stub.callsOf('listMigrations')[0]?.token).toBe('token-of-the-surroundings');
   });
 
+  it('is sent no token that cannot stand in a header, and the runs that the journal knows are not shown in its place', async () => {
+    const good = await operatorHere();
+    await good.client.call('environments.add', { ...add, url: stub.url });
+    expect(await refusalCode(good.client.call('environments.setToken', { name: 'staging', token: 'two words' }))).toBe('token_malformed');
+    for (const token of ['two\nlines', 'z\u00fcrich']) {
+      const { client } = await operatorHere({ env: { DRYDOCK_TOKEN: token } });
+      expect(await refusalCode(client.call('runs.list', {}))).toBe('token_malformed');
+    }
+    const trimmed = await operatorHere({ env: { DRYDOCK_TOKEN: 'of-a-file\r\n' } });
+    stub.answers = { getSession: () => ({ refuse: 'unauthenticated', status: 401 }) };
+    expect(await refusalCode(trimmed.client.call('runs.list', {}))).toBe('unauthenticated');
+    expect(await refusalCode(trimmed.client.call('runs.get', { run_id: 'run-1' }))).toBe('unauthenticated');
+    expect(stub.callsOf('getSession').at(-1)?.token).toBe('of-a-file');
+  });
+
   it('may be added before there is a token, and is pinned when it is first reached', async () => {
     const { client } = await operatorHere();
     expect(await client.call('environments.add', { name: 'later', url: stub.url })).toMatchObject({ has_token: false, environment_id: '' });

@@ -4,7 +4,7 @@ import { AdminCallError, operatorErrorOf } from '../admin-api/call-failure.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { OperatorLog } from '../log.ts';
 import { problem } from '../problems.ts';
-import { type EnvironmentBook, type EnvironmentBookParts, PRACTICE_NAME } from './environment-book.ts';
+import { type EnvironmentBook, type EnvironmentBookParts, PRACTICE_NAME, sendableToken } from './environment-book.ts';
 import type { Pins, StoredEnvironment } from './environment-file.ts';
 import { changedPin, pinTitles, pinsOf } from './pins.ts';
 import type { PracticeReady } from './practice.ts';
@@ -96,8 +96,9 @@ export function createReach(parts: ReachParts, book: EnvironmentBook): Reach {
   }
 
   async function fetchSession(url: string, token: string): Promise<AdminSession> {
+    const sendable = sendableToken(token);
     const api = newApi(url);
-    return askSession(api, token).finally(() => api.close());
+    return askSession(api, sendable).finally(() => api.close());
   }
 
   /** One at a time an environment: two callers share one connection and one settling of what was open. */

@@ -28,8 +28,8 @@ type RunHandlers = Pick<
 const EXECUTE_TIMEOUT_MS = 600_000;
 const PAGE = '1000';
 const SHOWN_RUNS_MAX = 2_000;
-/** What a server that is away answers with; then the journal is shown. */
-const AWAY: ReadonlySet<string> = new Set(['unreachable', 'no_answer', 'practice_failed', 'no_token', 'unauthenticated']);
+/** What a server that is away comes out as; then the journal is shown. One that refuses is not away: its reason is shown. */
+const AWAY: ReadonlySet<string> = new Set(['unreachable', 'no_answer', 'practice_failed']);
 
 /** Executions: started, watched, paused, ended; and who has come how far since. */
 export function createRunHandlers({ environments, journal }: OperatorParts, plans: PlanBook, mirror: RunMirror, windows: WindowStore): RunHandlers {
