@@ -16,11 +16,24 @@ const admissionSchema = z.object({ is_admitted: z.boolean(), retry_after_seconds
 
 /**
  * Counts an attempt and says whether it may be judged at all. Limits hold for accounts that do not exist as for those
- * that do, so that nobody can be told apart by them. By the database's clock, for all server processes together.
+ * that do, so that nobody can be told apart by them. By the database's clock, for all server processes together. The
+ * address is judged first, and what a blocked one tries counts against no account: it could lock everybody out.
  */
 export async function admitAttempt(tx: SignInTx, attempt: Attempt, limits: SignInLimits): Promise<Admission> {
-  const checks = [await admitAddress(tx, attempt, limits), await admitSpread(tx, attempt, limits), await admitAccount(tx, attempt, limits)];
-  return checks.find((check) => !check.admitted) ?? { admitted: true };
+  for (const admit of [admitAddress, admitSpread, admitAccount]) {
+    const admission = await admit(tx, attempt, limits);
+    if (!admission.admitted) return admission;
+  }
+  return { admitted: true };
+}
+
+/**
+ * Asks the breaker once more when an attempt has been judged, one attempt of an address after the other: of many that were
+ * sent at once none had been recorded when the others were admitted. To be asked before {@link recordSpread}.
+ */
+export async function stillAdmitSpread(tx: SignInTx, attempt: Attempt, limits: SignInLimits): Promise<Admission> {
+  await sql`select address from sign_in_addresses where address = ${attempt.address} for update`.execute(tx);
+  return admitSpread(tx, attempt, limits);
 }
 
 /**

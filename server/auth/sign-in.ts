@@ -2,7 +2,7 @@ import { foldEmail } from '../../shared/core/email.ts';
 import type { SignInLimits } from '../config/config-file.ts';
 import { Refusal } from '../guards/refusal.ts';
 import type { Store } from '../store/store.ts';
-import { admitAttempt, type Attempt, recordSpread } from './attempt-limits.ts';
+import { admitAttempt, type Attempt, recordSpread, stillAdmitSpread } from './attempt-limits.ts';
 import { decideSignIn, type SignInDecision } from './decide-sign-in.ts';
 import { keyedHash, tokenHash } from './keyed-hash.ts';
 import { openSession, type NewSession, ValidationSignInRaced } from './open-session.ts';
@@ -53,21 +53,33 @@ export async function signIn(deps: AuthDeps, request: SignInRequest): Promise<Si
     cameWithValidationKey: request.validationKey !== null,
   });
   const session: NewSession = { id: deps.newId(), token: deps.newToken() };
-  if (!(await carryOut(deps.store, decision, attempt, session))) throw new Refusal('invalid_credentials');
+  const outcome = await carryOut(deps, decision, attempt, session);
+  if (outcome.kind === 'blocked') throw new Refusal('too_many_attempts', { retryAfterSeconds: outcome.retryAfterSeconds });
+  if (outcome.kind === 'refused') throw new Refusal('invalid_credentials');
   return { sessionToken: session.token, passwordResetRequired: decision.kind !== 'full' };
 }
 
-/** Opens what was decided, or remembers the refusal; true when a session is open. */
-async function carryOut(store: Store, decision: SignInDecision, attempt: Attempt, session: NewSession): Promise<boolean> {
+type Outcome = { readonly kind: 'open' } | { readonly kind: 'refused' } | { readonly kind: 'blocked'; readonly retryAfterSeconds: number };
+
+/** Opens what was decided, or remembers the refusal. The breaker has the last word on all but one's own password. */
+async function carryOut({ store, limits }: AuthDeps, decision: SignInDecision, attempt: Attempt, session: NewSession): Promise<Outcome> {
   try {
     return await store.inSignInTx(async (tx) => {
-      const isOpen = decision.kind !== 'refused' && (await openSession(tx, decision, session));
-      const isOpenToAll = isOpen && (decision.kind === 'full' || (decision.kind === 'restricted' && decision.by === 'own'));
-      if (!isOpenToAll) await recordSpread(tx, attempt);
-      return isOpen;
+      if (isByOwnPassword(decision) && (await openSession(tx, decision, session))) return { kind: 'open' };
+      const admission = await stillAdmitSpread(tx, attempt, limits);
+      await recordSpread(tx, attempt);
+      if (!admission.admitted) return { kind: 'blocked', retryAfterSeconds: admission.retryAfterSeconds };
+      const isOpen = decision.kind !== 'refused' && !isByOwnPassword(decision) && (await openSession(tx, decision, session));
+      return { kind: isOpen ? 'open' : 'refused' };
     });
   } catch (error) {
-    if (error instanceof ValidationSignInRaced) return false;
+    if (error instanceof ValidationSignInRaced) return { kind: 'refused' };
     throw error;
   }
+}
+
+type OwnPassword = Extract<SignInDecision, { readonly kind: 'full' }> | (Extract<SignInDecision, { readonly kind: 'restricted' }> & { readonly by: 'own' });
+
+function isByOwnPassword(decision: SignInDecision): decision is OwnPassword {
+  return decision.kind === 'full' || (decision.kind === 'restricted' && decision.by === 'own');
 }

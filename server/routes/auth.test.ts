@@ -280,6 +280,20 @@ describe('a refused sign-in', () => {
     expect((await login(prepared.email, TEMPORARY)).status).toBe(200);
   });
 
+  it('trips the breaker at fifty accounts even when all are tried at once', async () => {
+    const replies = await Promise.all(Array.from({ length: 60 }, async (_, account) => login(`atonce${String(account)}@example.org`, TEMPORARY, { address: '10.7.7.7' })));
+    expect(replies.filter(({ status }) => status === 401).length).toBe(50);
+    expect(replies.filter(({ status }) => status === 429).length).toBe(10);
+  });
+
+  it('counts nothing against an account that a blocked address tries', async () => {
+    const prepared = await prepare();
+    const address = '10.6.6.6';
+    for (let account = 0; account < 50; account += 1) await login(`lockout${String(account)}@example.org`, 'wrong', { address });
+    for (let attempt = 0; attempt < 10; attempt += 1) expect((await login(prepared.outsider, 'wrong', { address })).status).toBe(429);
+    expect((await login(prepared.outsider, OWN)).status).toBe(200);
+  });
+
   it('never counts customers who use their own password behind one address', async () => {
     const prepared = await prepare();
     const address = '10.8.8.8';
