@@ -131,7 +131,34 @@ describe('a call that fails', () => {
     const { api } = await serve(json(201, { ...approval, decision: 'perhaps' }));
     expect(await failure(api.call(decideApproval, decide))).toMatchObject({ kind: 'unknown_outcome', why: 'answer_not_of_the_form' });
     const html = await serve((_, response) => response.writeHead(200, { 'Content-Type': 'text/html' }).end('<p>Welcome to the Wi-Fi</p>'));
-    expect(await failure(html.api.call(getHealth, read))).toMatchObject({ kind: 'unknown_outcome', why: 'answer_not_of_the_form' });
+    const ofHtml = await failure(html.api.call(getHealth, read));
+    expect(ofHtml).toMatchObject({ kind: 'unknown_outcome', why: 'answer_not_of_the_form' });
+    expect([operatorErrorOf(ofHtml, false).problem.code, operatorErrorOf(ofHtml, true).problem.code]).toEqual(['not_an_admin_api', 'outcome_unknown']);
+  });
+
+  it('takes a success whose body was cut off for an unknown outcome, and asks again with the same key', async () => {
+    const cut: Answer = (request, response) => {
+      response.writeHead(201, { 'Content-Type': 'application/json', 'Content-Length': '500' });
+      response.write('{"approval_id":', () => request.socket.destroy());
+    };
+    const always = await serve(cut);
+    expect(await failure(always.api.call(decideApproval, decide))).toEqual({ kind: 'unknown_outcome', why: 'no_answer', problem: undefined });
+    const once = await serve(cut, json(201, approval));
+    expect(await once.api.call(decideApproval, decide)).toEqual(approval);
+    expect(once.seen.map((request) => request.headers['idempotency-key'])).toEqual([key, key]);
+  });
+
+  it.each([
+    ['a token that has expired meanwhile', refusal(401, 'unauthenticated')],
+    ['a flag that was switched off meanwhile', refusal(403, 'feature_disabled')],
+    ['a proxy', (_: http.IncomingMessage, response: http.ServerResponse) => void response.writeHead(403).end('<p>Blocked</p>')],
+  ] as const)('does not take a refusal by %s for what became of an attempt that may have been carried out', async (_, second) => {
+    const { api } = await serve(dropped, second);
+    expect((await failure(api.call(decideApproval, decide))).kind).toBe('unknown_outcome');
+    const reading = await serve(dropped, second);
+    expect((await failure(reading.api.call(getHealth, read))).kind).not.toBe('unknown_outcome');
+    const behindTheGuards = await serve(dropped, refusal(409, 'approval_closed'));
+    expect((await failure(behindTheGuards.api.call(decideApproval, decide))).kind).toBe('refused');
   });
 
   it('says that nothing was sent only when no attempt reached anybody', async () => {

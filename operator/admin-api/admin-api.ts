@@ -5,7 +5,7 @@ import axiosRetry, { retryAfter } from 'axios-retry';
 import type { z } from 'zod';
 import { type Endpoint, needsIdempotencyKey } from '../../shared/contract/admin/endpoint.ts';
 import { AdminCallError } from './call-failure.ts';
-import { failureOfAnswer, failureOfError, mayPass, reachedNobody } from './classify.ts';
+import { failureOfAnswer, failureOfError, leavesDoubt, mayPass, reachedNobody } from './classify.ts';
 import { requestPath } from './request-path.ts';
 
 const ATTEMPT_TIMEOUT_MS = 30_000;
@@ -76,6 +76,7 @@ export function createAdminApi({ baseUrl, retryDelaysMs = [250, 1_000, 3_000] }:
       const timeoutMs = input.timeoutMs ?? ATTEMPT_TIMEOUT_MS;
       const deadline = AbortSignal.timeout(Math.max(DEADLINE_MS, 2 * timeoutMs));
       let anyReached = false;
+      let mayBeDone = false;
       const answer = await client
         .request<string>({
           method,
@@ -85,6 +86,7 @@ export function createAdminApi({ baseUrl, retryDelaysMs = [250, 1_000, 3_000] }:
           'axios-retry': {
             retryCondition: (error) => {
               anyReached ||= !reachedNobody(error);
+              mayBeDone ||= method !== 'GET' && leavesDoubt(error);
               return mayPass(error);
             },
           },
@@ -96,7 +98,7 @@ export function createAdminApi({ baseUrl, retryDelaysMs = [250, 1_000, 3_000] }:
           },
         })
         .catch((thrown: unknown) => {
-          throw new AdminCallError(endpoint.name, failureOfError(thrown, anyReached));
+          throw new AdminCallError(endpoint.name, failureOfError(thrown, { anyReached, mayBeDone }));
         });
       return replyOf(endpoint, answer);
     },

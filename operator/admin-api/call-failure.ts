@@ -36,12 +36,17 @@ export function operatorErrorOf(failure: CallFailure, isWriting: boolean): Opera
     case 'not_sent':
       return new OperatorError({ code: 'unreachable', title: 'The environment cannot be reached', detail: `Nothing was sent (${failure.code}). Check the address and the network, then try again.`, request_id: null });
     case 'not_understood':
-      return new OperatorError({ code: 'not_an_admin_api', title: 'What answered there is no Drydock admin API', detail: `It answered with status ${failure.status} in a form that is not known. Check the address, and any proxy in between.`, request_id: null });
+      return notAnAdminApi(`It answered with status ${failure.status} in a form that is not known.`);
     case 'unknown_outcome':
+      if (failure.why === 'answer_not_of_the_form' && !isWriting) return notAnAdminApi('Its answer is not of the form it must have.');
       return unknownOutcome(failure.why, failure.problem?.request_id ?? null, isWriting);
     default:
       return assertNever(failure);
   }
+}
+
+function notAnAdminApi(why: string): OperatorError {
+  return new OperatorError({ code: 'not_an_admin_api', title: 'What answered there is no Drydock admin API', detail: `${why} Check the address, and any proxy in between.`, request_id: null });
 }
 
 function ofProblem(problem: Problem): OperatorError {

@@ -9,22 +9,37 @@ const NOT_CONNECTED: ReadonlySet<string> = new Set([
 ]);
 const TIMED_OUT: ReadonlySet<string> = new Set(['ETIMEDOUT', 'ECONNABORTED', 'ERR_CANCELED']);
 
-/**
- * What an error of the HTTP library means, taken from it without letting it out: it holds token and body.
- * `anyReached`: an earlier attempt did reach somebody, so a refused connection no longer means that nothing was done.
- */
-export function failureOfError(thrown: unknown, anyReached: boolean): CallFailure {
+/** Refusals by guards that stand before the server looks at the key: they say nothing of an earlier attempt. */
+export const guardRefusals: ReadonlySet<string> = new Set(['unauthenticated', 'insufficient_scope', 'feature_disabled', 'unknown_migration', 'rate_limited']);
+
+/** What is known of a call's attempts before the last one. */
+export interface EarlierAttempts {
+  /** One did reach somebody, so a refused connection no longer means that nothing was sent. */
+  readonly anyReached: boolean;
+  /** One may have been carried out, so only an answer from behind the guards tells. */
+  readonly mayBeDone: boolean;
+}
+
+/** What an error of the HTTP library means, taken from it without letting it out: it holds token and body. */
+export function failureOfError(thrown: unknown, { anyReached, mayBeDone }: EarlierAttempts): CallFailure {
   if (!isAxiosError(thrown)) return { kind: 'unknown_outcome', why: 'no_answer', problem: undefined };
   const { response, code = '' } = thrown;
   if (response === undefined) {
     if (NOT_CONNECTED.has(code) && !anyReached) return { kind: 'not_sent', code };
     if (TIMED_OUT.has(code)) return { kind: 'unknown_outcome', why: 'timed_out', problem: undefined };
-    return { kind: 'unknown_outcome', why: thrown.message.includes('maxContentLength') ? 'answer_too_large' : 'no_answer', problem: undefined };
+    return { kind: 'unknown_outcome', why: whyCut(thrown), problem: undefined };
   }
+  // A success whose body ended too early: it was done, and what came of it is not known.
+  if (response.status < 300) return { kind: 'unknown_outcome', why: whyCut(thrown), problem: undefined };
   const problem = problemOfBody(response.data);
   if (response.status >= 500) return { kind: 'unknown_outcome', why: 'server_failed', problem };
   if (problem?.code === 'idempotency_key_in_flight') return { kind: 'unknown_outcome', why: 'timed_out', problem };
+  if (mayBeDone && (problem === undefined || guardRefusals.has(problem.code))) return { kind: 'unknown_outcome', why: 'no_answer', problem };
   return problem === undefined ? { kind: 'not_understood', status: response.status } : { kind: 'refused', status: response.status, problem };
+}
+
+function whyCut(error: AxiosError): 'answer_too_large' | 'no_answer' {
+  return error.message.includes('maxContentLength') ? 'answer_too_large' : 'no_answer';
 }
 
 /** For a success whose body is not of the declared form. */
@@ -37,13 +52,20 @@ export function reachedNobody(error: AxiosError): boolean {
   return error.response === undefined && NOT_CONNECTED.has(error.code ?? '');
 }
 
+/** Whether an attempt that failed like this may have been carried out all the same. */
+export function leavesDoubt(error: AxiosError): boolean {
+  const { response } = error;
+  if (response === undefined) return !reachedNobody(error);
+  return response.status < 300 || response.status >= 500 || problemOfBody(response.data)?.code === 'idempotency_key_in_flight';
+}
+
 /** Whether another attempt may fare better: reads always, writes only with their key. */
 export function mayPass(error: AxiosError): boolean {
   const { config, response, code = '' } = error;
   if (config === undefined || code === 'ERR_CANCELED') return false;
   if (config.method?.toUpperCase() !== 'GET' && !AxiosHeaders.from(config.headers).has('Idempotency-Key')) return false;
   if (response === undefined) return !(code.startsWith('ERR_TLS') || code.includes('CERT'));
-  return response.status >= 500 || response.status === 429 || problemOfBody(response.data)?.code === 'idempotency_key_in_flight';
+  return response.status < 300 || response.status >= 500 || response.status === 429 || problemOfBody(response.data)?.code === 'idempotency_key_in_flight';
 }
 
 /** The problem in a body; undefined where the body is none, as a proxy's error page is. */

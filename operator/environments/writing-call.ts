@@ -6,6 +6,7 @@ import type { CanonicalValue } from '../../shared/core/canonical-json.ts';
 import type { JournalEntry } from '../../shared/core/journal-entry.ts';
 import type { AdminApi } from '../admin-api/admin-api.ts';
 import { AdminCallError, type CallFailure, operatorErrorOf } from '../admin-api/call-failure.ts';
+import { guardRefusals } from '../admin-api/classify.ts';
 import type { Journal } from '../journal/journal.ts';
 import { payloadOf, sealNoteOf } from '../journal/payload.ts';
 import type { OperatorLog } from '../log.ts';
@@ -184,9 +185,6 @@ const intentSchema = z.object({
   body_is_text: z.boolean().optional(),
 });
 
-/** Refusals by guards that stand before the server looks at the key: they say nothing of the first attempt. */
-const GUARD_CODES: ReadonlySet<string> = new Set(['unauthenticated', 'insufficient_scope', 'feature_disabled', 'unknown_migration', 'rate_limited']);
-
 /** The very call of an intent, once more; or why it cannot be asked: another environment's or person's, or erased. */
 function callOf(parts: WritingCallParts, intent: JournalEntry): (() => Promise<unknown>) | 'elsewhere' | 'erased' {
   const known = intentSchema.safeParse(payloadOf(intent));
@@ -216,7 +214,7 @@ async function settleOne(parts: WritingCallParts, intent: JournalEntry, recordOu
     if (!(thrown instanceof AdminCallError)) throw thrown;
     const { failure } = thrown;
     // Only a refusal from behind the guards tells of the first attempt, which may have been answered otherwise.
-    if (failure.kind === 'refused' && !GUARD_CODES.has(failure.problem.code)) recordOutcome(intent, { ...finalOutcome(failure), settled: true });
+    if (failure.kind === 'refused' && !guardRefusals.has(failure.problem.code)) recordOutcome(intent, { ...finalOutcome(failure), settled: true });
     else parts.log.write({ level: 'warning', event: 'intent_still_open', call });
   } finally {
     parts.underWay.delete(key);
