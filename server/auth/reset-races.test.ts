@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { holdMigration } from '../routes/gates-before-writing.ts';
 import { startAdminServer, TEMPORARY_PASSWORD, type AdminServer, type HttpReply } from '../../tests/support/admin-server.ts';
 import { wayOf, type Way } from '../../tests/support/migration-way.ts';
 import { startPostgres, type TestPostgres } from '../../tests/support/postgres.ts';
@@ -101,4 +102,15 @@ describe('two resets of one customer at once', () => {
     expect((await database.query('select state from events where user_id = $1', [userId])).rows).toEqual([{ state: 'recorded' }]);
     expect(server.failures).toEqual([]);
   });
+});
+
+describe('a customer who signs in while a call decides about the migration', () => {
+  it('does not wait for it', async () => {
+    const { way, email } = await testCustomer();
+    const migrationId = way.path('').split('/').at(-2) ?? '';
+    await server.test.store.inAdminTx(async (tx) => {
+      await holdMigration(tx, migrationId);
+      expect((await login(email)).status).toBe(200);
+    });
+  }, 10_000);
 });

@@ -154,8 +154,33 @@ describe.each(['pglite', 'postgres'] as const)('on %s', (kind) => {
       await runToRest(runId);
       expect(await stateOf(runId)).toMatchObject({ state: 'stopped', rows_done: 20 });
       const refused = await ask(runId, 'resume');
-      expect([refused.status, refused.body['code']]).toEqual([409, 'approval_required']);
+      expect([refused.status, refused.body['code']]).toEqual([409, 'run_state_conflict']);
       expect((await ask(runId, 'pause')).body['code']).toBe('run_state_conflict');
+    });
+
+    it('goes on only under what it began with: approved, in the cohort that is bound, with the same temporary password', async () => {
+      const { runId, planHash } = await queued();
+      await oneBatch(runId);
+      await ask(runId, 'pause');
+      await runToRest(runId);
+      const refusedAfter = async (change: string, undo: string): Promise<unknown> => {
+        await server.test.asLogin(change);
+        const { code } = (await ask(runId, 'resume')).body;
+        await server.test.asLogin(undo);
+        return code;
+      };
+      const decided = `update approvals set expires_at = now() + interval`;
+      expect(await refusedAfter(`${decided} '-1 second' where plan_hash = '${planHash}'`, `${decided} '1 hour' where plan_hash = '${planHash}'`)).toBe('approval_required');
+      const revoked = (at: string): string => `update temp_credentials set revoked_at = ${at} where migration_id = '${migration.id}'`;
+      expect(await refusedAfter(revoked('now()'), revoked('null'))).toBe('credential_unavailable');
+      const other = await way.plan(records.slice(0, 3));
+      await way.approve(other.planHash);
+      expect((await ask(runId, 'resume')).body['code']).toBe('cohort_not_bound');
+      expect(await stateOf(runId)).toMatchObject({ state: 'paused', rows_done: 10 });
+      await way.approve(planHash);
+      expect((await ask(runId, 'resume')).status).toBe(202);
+      await runToRest(runId);
+      expect(await stateOf(runId)).toMatchObject({ state: 'completed', rows_done: PEOPLE });
     });
 
     it('pauses before its next batch when the flag is off, and resumes only when it is on', async () => {

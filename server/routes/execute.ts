@@ -6,7 +6,6 @@ import type { PlanRow } from '../../shared/core/plan-row.ts';
 import { addOutcomes, noCounts } from '../../shared/core/run-counts.ts';
 import { isInStage, stageBucket } from '../../shared/core/stages.ts';
 import { kindTitles, neededTestKinds, testRowSupply } from '../../shared/core/test-rows.ts';
-import { liveCredential } from '../engine/make-plan.ts';
 import { checkPlan } from '../engine/plan-check.ts';
 import { findPlan, readAllPlanRows, type StoredPlan } from '../engine/plan-store.ts';
 import { insertItems } from '../engine/run-items.ts';
@@ -18,7 +17,7 @@ import { Refusal } from '../guards/refusal.ts';
 import type { AdminTx } from '../store/store.ts';
 import { asAdmin, asPlanner } from '../store/switch-role.ts';
 import type { AdminRouteDeps } from './admin-route-deps.ts';
-import { acknowledge, foldAll, holdMigration, requireApproval, requireBoundCohort, rowsNamed } from './gates-before-writing.ts';
+import { acknowledge, foldAll, holdMigration, requireApproval, requireBoundCohort, requireSameCredential, rowsNamed } from './gates-before-writing.ts';
 import { requireMigration } from './require-migration.ts';
 
 /** `POST .../execute` (A14, A15, A18, N1): every gate, then the plan once more against what is so now, then the run. */
@@ -91,13 +90,6 @@ async function requireTestRun(tx: AdminTx, plan: StoredPlan, rows: readonly Plan
     throw new Refusal('test_run_required', { because: `No pass holds for rows ${missing.map((kind) => kindTitles[kind]).join(', ')}.`, ...(open === undefined ? {} : { runId: open.runId }) });
   }
   if (open !== undefined) throw new Refusal('test_users_not_restored', { runId: open.runId });
-}
-
-/** The temporary password that was approved with the plan is the one that will open it, or the plan is another. */
-async function requireSameCredential(tx: AdminTx, plan: StoredPlan): Promise<void> {
-  const live = await liveCredential(tx, plan.migrationId);
-  if (live === null) throw new Refusal('credential_unavailable');
-  if (live !== plan.credentialId) throw new Refusal('plan_stale', { because: 'The plan was made with another temporary password.' });
 }
 
 /** Plans again under the planner's role, files that as a dry run with what has changed, and refuses a plan that is stale. */

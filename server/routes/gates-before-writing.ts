@@ -3,14 +3,18 @@ import type { ApprovalPolicy } from '../../shared/contract/admin/session.ts';
 import { foldEmail } from '../../shared/core/email.ts';
 import { isNameOnlyWrite, type PlanRow } from '../../shared/core/plan-row.ts';
 import { standingOf } from '../engine/approval-store.ts';
+import { liveCredential } from '../engine/make-plan.ts';
 import type { StoredPlan } from '../engine/plan-store.ts';
 import { Refusal } from '../guards/refusal.ts';
 import { jsonText } from '../store/json-text.ts';
 import type { AdminTx } from '../store/store.ts';
 
-/** Holds a migration until the transaction ends, so that two calls that decide about it cannot both find its gates open. */
+/**
+ * Holds a migration until the transaction ends, so that two calls that decide about it cannot both find its gates open.
+ * Its key stays free: sessions and members refer to it, and a customer who signs in must not wait for a plan.
+ */
 export async function holdMigration(tx: AdminTx, migrationId: string): Promise<void> {
-  await sql`select id from migrations where id = ${migrationId} for update`.execute(tx);
+  await sql`select id from migrations where id = ${migrationId} for no key update`.execute(tx);
 }
 
 /** Addresses as the cohort has them. Throws `Refusal('invalid_request')` for what is no address. */
@@ -35,6 +39,17 @@ export async function requireApproval(tx: AdminTx, plan: StoredPlan, policy: App
   if (standing.isApproved) return;
   const because = standing.isRejected ? 'The plan was rejected.' : `${standing.approvedBy.length} of ${standing.required} approvals hold.`;
   throw new Refusal('approval_required', { because });
+}
+
+/**
+ * The temporary password that was approved with the plan is the one that will open it, or the plan is another (A10). Gives
+ * its id. Throws `Refusal('credential_unavailable')` or `Refusal('plan_stale')`.
+ */
+export async function requireSameCredential(tx: AdminTx, plan: Pick<StoredPlan, 'migrationId' | 'credentialId'>): Promise<string> {
+  const live = await liveCredential(tx, plan.migrationId);
+  if (live === null) throw new Refusal('credential_unavailable');
+  if (live !== plan.credentialId) throw new Refusal('plan_stale', { because: 'The plan was made with another temporary password.' });
+  return live;
 }
 
 /** The rows of these addresses, for a refusal that names them. */

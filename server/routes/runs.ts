@@ -1,19 +1,19 @@
 import { getRun, listRunItems, listRuns, pauseRun, resumeRun, stopRun, type Run } from '../../shared/contract/admin/runs.ts';
 import type { RunItem } from '../../shared/core/run-item.ts';
-import { isEnded, type RunEvent, type RunState } from '../../shared/core/run-state.ts';
+import { isEnded, nextRunState, type RunEvent, type RunState } from '../../shared/core/run-state.ts';
 import { maskRunItem } from '../../shared/playbooks/account-prep/mask-row.ts';
 import { databaseNow } from '../engine/approval-store.ts';
 import { moveRun } from '../engine/move-run.ts';
 import { findPlan } from '../engine/plan-store.ts';
 import { nameOnlyKeys, readItems } from '../engine/run-items.ts';
-import { findRun, listStoredRuns, lockRun, viewRun } from '../engine/run-store.ts';
+import { findRun, listStoredRuns, lockRun, viewRun, type StoredRun } from '../engine/run-store.ts';
 import type { WriteCall } from '../guards/call.ts';
 import { isId } from '../guards/lookup.ts';
 import type { RouteRegistrar } from '../guards/registrar.ts';
 import { Refusal } from '../guards/refusal.ts';
 import type { Caller } from '../guards/token.ts';
 import type { AdminRouteDeps } from './admin-route-deps.ts';
-import { requireApproval } from './gates-before-writing.ts';
+import { holdMigration, requireApproval, requireBoundCohort, requireSameCredential } from './gates-before-writing.ts';
 import { badCursor, limitOf, pageOf, readCursor } from './page.ts';
 import { mayReviewNameMatches } from './plan-rows-shown.ts';
 
@@ -22,7 +22,7 @@ const LOOK_AGAIN_MS = 1000;
 
 /** `/admin/runs`: what ran and runs, and the three things a person can ask of a run. */
 export function registerRuns(routes: RouteRegistrar, deps: AdminRouteDeps): void {
-  const { store, policy, engine } = deps;
+  const { store, engine } = deps;
 
   routes.read(listRuns, async (call) => {
     const { migration, after } = call.query;
@@ -64,11 +64,21 @@ export function registerRuns(routes: RouteRegistrar, deps: AdminRouteDeps): void
   routes.write(pauseRun, async (call) => ({ body: await ask(deps, call, 'pause_asked') }));
   routes.write(stopRun, async (call) => ({ body: await ask(deps, call, 'stop_asked') }));
   routes.write(resumeRun, async (call) => {
-    const run = await findRun(call.tx, call.params.run_id);
-    const plan = run === undefined || run.planHash === null ? undefined : await findPlan(call.tx, run.migrationId, run.planHash);
-    if (run?.kind === 'execution' && plan !== undefined) await requireApproval(call.tx, plan, policy, call.caller.sub);
+    const run = await lockRun(call.tx, call.params.run_id);
+    if (run !== undefined && nextRunState(run.state, 'resume_asked').kind === 'moved') await requireStillAllowed(deps, call, run);
     return { body: await ask(deps, call, 'resume_asked') };
   });
+}
+
+/** What may have changed while a run stood still is judged as at its start: its approval, its cohort, its password. */
+async function requireStillAllowed({ policy }: AdminRouteDeps, call: RunCall, run: StoredRun): Promise<void> {
+  if (run.kind !== 'execution' || run.planHash === null) return;
+  await holdMigration(call.tx, run.migrationId);
+  const plan = await findPlan(call.tx, run.migrationId, run.planHash);
+  if (plan === undefined) throw new Error('A run has no plan.');
+  await requireBoundCohort(call.tx, run.migrationId, plan);
+  await requireApproval(call.tx, plan, policy, call.caller.sub);
+  await requireSameCredential(call.tx, plan);
 }
 
 async function readPage(

@@ -9,7 +9,6 @@ import { checkTestSelection, testRowSupply, type TestRowKind, type TestRowSupply
 import type { PlanRow } from '../../shared/core/plan-row.ts';
 import { rearmTestSet } from '../auth/rearm.ts';
 import { deriveValidationKey, issueValidationKeys } from '../auth/validation-keys.ts';
-import { liveCredential } from '../engine/make-plan.ts';
 import { advanceRun, moveRun } from '../engine/move-run.ts';
 import { findPlan, readPlanRows, type StoredPlan } from '../engine/plan-store.ts';
 import { insertItems } from '../engine/run-items.ts';
@@ -21,7 +20,7 @@ import { Refusal } from '../guards/refusal.ts';
 import type { RunnerTx, AdminTx } from '../store/store.ts';
 import { asAdmin, asRunner } from '../store/switch-role.ts';
 import type { AdminRouteDeps } from './admin-route-deps.ts';
-import { acknowledge, foldAll, holdMigration, requireApproval, requireBoundCohort, rowsNamed } from './gates-before-writing.ts';
+import { acknowledge, foldAll, holdMigration, requireApproval, requireBoundCohort, requireSameCredential, rowsNamed } from './gates-before-writing.ts';
 import { requireMigration } from './require-migration.ts';
 
 /** What is kept with the Idempotency-Key: whose keys the answer held, never the keys. */
@@ -40,7 +39,7 @@ export function registerTestRun(routes: RouteRegistrar, { store, policy, secretK
       const plan = await findPlan(call.tx, migration.id, call.body.plan_hash);
       if (plan === undefined) throw new Refusal('plan_not_found');
       await requireBoundCohort(call.tx, migration.id, plan);
-      const credentialId = await requireCredential(call.tx, plan);
+      const credentialId = await requireSameCredential(call.tx, plan);
       const { rows, kinds } = await requireSelection(call.tx, plan, foldAll(call.body.emails, 'emails'));
       const acknowledged = new Set(foldAll(call.body.acknowledged ?? [], 'acknowledged'));
       const checked = checkAcknowledged(rows, acknowledged);
@@ -104,13 +103,6 @@ async function statusOrRefusal(tx: Parameters<typeof readTestRunStatus>[0], migr
   const status = await readTestRunStatus(tx, migrationId, runId);
   if (status === undefined) throw new Refusal('unknown_test_run');
   return status;
-}
-
-async function requireCredential(tx: AdminTx, plan: StoredPlan): Promise<string> {
-  const live = await liveCredential(tx, plan.migrationId);
-  if (live === null) throw new Refusal('credential_unavailable');
-  if (live !== plan.credentialId) throw new Refusal('plan_stale', { because: 'The plan was made with another temporary password.' });
-  return live;
 }
 
 async function requireSelection(tx: AdminTx, plan: StoredPlan, emails: readonly string[]): Promise<{ rows: readonly PlanRow[]; kinds: ReadonlyMap<string, TestRowKind> }> {
