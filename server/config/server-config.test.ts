@@ -78,6 +78,8 @@ describe('the server settings', () => {
     ['DRYDOCK_JWKS_URL', { DRYDOCK_JWT_SECRET: undefined, DRYDOCK_JWKS_URL: 'http://id.example/keys' }],
     ['DRYDOCK_SECRET_KEY', { DRYDOCK_SECRET_KEY: '' }],
     ['DRYDOCK_SECRET_KEY_FILE', { DRYDOCK_SECRET_KEY: undefined, DRYDOCK_SECRET_KEY_FILE: '/nowhere' }],
+    ['DRYDOCK_TEMP_PASSWORD', { DRYDOCK_TEMP_PASSWORD: 'short' }],
+    ['DRYDOCK_TEMP_PASSWORD', { DRYDOCK_TEMP_PASSWORD: 'passwordpassword' }],
     ['DRYDOCK_PORT', { DRYDOCK_PORT: '99999' }],
     ['DRYDOCK_PORT', { DRYDOCK_PORT: '4010x' }],
     ['KLAVIYO_BASE_URL', { KLAVIYO_BASE_URL: 'not an address' }],

@@ -4,6 +4,7 @@ import type { StoreLocation } from '../store/open-store.ts';
 import { approvalPolicy, type ConfigFile, type DeclaredMigration, defaultSignInLimits, parseConfigFile, type SignInLimits } from './config-file.ts';
 import { readSetting, requireSetting, type SettingSource } from './read-setting.ts';
 import { SettingError } from './setting-error.ts';
+import { acceptableTemporaryPassword } from './temporary-password-setting.ts';
 
 /** Everything the server is told from outside, checked. */
 export interface ServerConfig {
@@ -43,7 +44,7 @@ export function readServerConfig(source: SettingSource): ServerConfig {
     tokenKey: tokenKey(source),
     secretKey: secretBytes('DRYDOCK_SECRET_KEY', requireSetting(source, 'DRYDOCK_SECRET_KEY', 'it is the key of the temporary credential and of sessions')),
     receiptKey: databaseUrl === null ? readSetting(source, 'DRYDOCK_RECEIPT_KEY') : requireSetting(source, 'DRYDOCK_RECEIPT_KEY', 'receipts are signed with it'),
-    temporaryPassword: readSetting(source, 'DRYDOCK_TEMP_PASSWORD'),
+    temporaryPassword: temporaryPassword(source),
     klaviyo: klaviyo(source),
     listen: { host: file.listen_on ?? '127.0.0.1', port: port(source) },
   };
@@ -84,6 +85,12 @@ function secretBytes(name: string, value: string, minBytes = minSecretLength): U
   const bytes = new TextEncoder().encode(value);
   if (bytes.length < minBytes) throw new SettingError(name, `is too short; give at least ${String(minBytes)} characters, e.g. from: openssl rand -base64 32`);
   return bytes;
+}
+
+/** Judged at every start, and not only when it seeds the credential: a bad word must not wait for the day it is needed (A10). */
+function temporaryPassword(source: SettingSource): string | null {
+  const word = readSetting(source, 'DRYDOCK_TEMP_PASSWORD');
+  return word === null ? null : acceptableTemporaryPassword(word);
 }
 
 function klaviyo(source: SettingSource): ServerConfig['klaviyo'] {

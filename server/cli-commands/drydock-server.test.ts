@@ -1,0 +1,163 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { type CommandResult, plainEnvironment, projectFolder, runCommand } from '../../tests/support/command-line.ts';
+import { startPostgres, type TestPostgres } from '../../tests/support/postgres.ts';
+
+/** The server's own commands, as an administrator runs them: the built program, on both databases. */
+const migration = '2025-08-09';
+const flag = 'migration.csv_2025_08_09_enabled';
+const config = {
+  environment: { id: 'acme-staging', name: 'Acme staging', kind: 'staging' },
+  migrations: [{ id: migration, playbook: 'account-prep', title: 'Downgraded subscribers', flag, settings: { cohort_tag: '2025-08-09-csv' } }],
+};
+const temporaryPassword = 'TEMP-word-for-all-1';
+
+let folder = '';
+let settings: Record<string, string> = {};
+const servers: ChildProcess[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'drydock-server-'));
+  settings = {
+    DRYDOCK_CONFIG: JSON.stringify(config),
+    DRYDOCK_DATA: join(folder, 'data'),
+    DRYDOCK_JWT_SECRET: 'j'.repeat(32),
+    DRYDOCK_SECRET_KEY: 's'.repeat(32),
+    DRYDOCK_PORT: '0',
+  };
+});
+afterEach(async () => {
+  for (const server of servers.splice(0)) server.kill('SIGKILL');
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function run(...args: readonly string[]): Promise<CommandResult> {
+  return runCommand('drydock-server', args, settings);
+}
+
+/** `start`, until it says where it listens. */
+async function start(): Promise<{ readonly url: string; readonly stop: () => Promise<number | null> }> {
+  const child = spawn(join(projectFolder, 'bin', 'drydock-server'), ['start'], { env: { ...plainEnvironment(), ...settings }, stdio: ['ignore', 'ignore', 'pipe'] });
+  servers.push(child);
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: child.stderr })) {
+    lines.push(line);
+    const entry = z.object({ msg: z.string(), url: z.string().optional() }).safeParse(line.startsWith('{') ? JSON.parse(line) : undefined);
+    if (entry.data?.msg === 'listening' && entry.data.url !== undefined) return { url: entry.data.url, stop: async () => stopped(child) };
+  }
+  throw new Error(`it ended before it listened:\n${lines.join('\n')}`);
+}
+
+async function stopped(child: ChildProcess): Promise<number | null> {
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  await ended;
+  return child.exitCode;
+}
+
+async function sessionStatus(url: string, token: string): Promise<number> {
+  return (await fetch(`${url}/admin/session`, { headers: { authorization: `Bearer ${token}` } })).status;
+}
+
+/** What an administrator does before the first run, and what must come of it. */
+async function goesTheAdministratorsWay(): Promise<void> {
+  expect(await run('migrate')).toMatchObject({ exitCode: 0, stdout: 'The database schema is up to date.\n' });
+  expect(await run('migrate')).toMatchObject({ exitCode: 0 });
+  expect((await run('flag', 'list')).stdout).toBe(`off  ${flag}\n`);
+  expect(await run('flag', 'on', flag)).toMatchObject({ exitCode: 0 });
+  expect((await run('flag', 'list')).stdout).toContain(`on   ${flag}`);
+  expect(await run('flag', 'on', 'migration.unheard_of')).toMatchObject({ exitCode: 64 });
+
+  expect((await run('temp-password', 'status', migration)).stdout).toContain('never had');
+  settings['DRYDOCK_TEMP_PASSWORD'] = temporaryPassword;
+  expect(await run('temp-password', 'set', migration, '--ttl', '14d')).toMatchObject({ exitCode: 0 });
+  expect((await run('temp-password', 'status', migration)).stdout).toMatch(/^live {5}set .* until /);
+  expect(await run('temp-password', 'expire', migration, '--ttl', '1h')).toMatchObject({ exitCode: 0 });
+  expect(await run('temp-password', 'revoke', migration)).toMatchObject({ exitCode: 0 });
+  expect((await run('temp-password', 'status', migration)).stdout).toMatch(/^revoked {2}set /);
+  expect(await run('temp-password', 'status', 'unheard-of')).toMatchObject({ exitCode: 64 });
+
+  const issued = await run('token', '--sub', 'ann', '--scope', 'migration:read migration:write', '--ttl', '2h');
+  const token = issued.stdout.trim();
+  const first = await start();
+  expect(await sessionStatus(first.url, token)).toBe(200);
+  expect(await first.stop()).toBe(0);
+  expect((await run('temp-password', 'status', migration)).stdout, 'a start brings no revoked credential back (A10)').toMatch(/^revoked .*\n$/);
+
+  expect(await run('token', 'revoke', '--sub', 'ann')).toMatchObject({ exitCode: 0 });
+  const second = await start();
+  expect(await sessionStatus(second.url, token)).toBe(401);
+  expect(await second.stop()).toBe(0);
+}
+
+describe('drydock-server on an embedded database', () => {
+  it('leads an administrator from an empty folder to a server, and back', goesTheAdministratorsWay);
+
+  it('keeps a second process away from a folder in use, with a sentence', async () => {
+    const server = await start();
+    const second = await run('flag', 'list');
+    expect(second).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(second.stderr).toContain('open in another process');
+    await server.stop();
+  });
+
+  it('keeps the secrets it makes in files named for it, for the owner alone', async () => {
+    await (await start()).stop();
+    expect(await readdir(settings['DRYDOCK_DATA'] ?? '')).toContain('secrets-receipt-key');
+  });
+});
+
+describe('drydock-server on PostgreSQL', () => {
+  let postgres: TestPostgres;
+  beforeAll(async () => {
+    postgres = await startPostgres();
+  });
+  afterAll(async () => {
+    await postgres.stop();
+  });
+
+  it('leads an administrator from an empty database to a server, and back', async () => {
+    settings['DRYDOCK_DATABASE_URL'] = await postgres.createDatabase();
+    settings['DRYDOCK_RECEIPT_KEY'] = Buffer.alloc(32, 7).toString('base64');
+    await goesTheAdministratorsWay();
+  });
+
+  it('does not start on a schema that nobody has made, and says what to run', async () => {
+    settings['DRYDOCK_DATABASE_URL'] = await postgres.createDatabase();
+    settings['DRYDOCK_RECEIPT_KEY'] = Buffer.alloc(32, 7).toString('base64');
+    const refused = await run('start');
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stderr).toContain('drydock-server migrate');
+  });
+});
+
+describe('drydock-server refuses', () => {
+  it.each([
+    ['a missing setting', 'DRYDOCK_SECRET_KEY', undefined],
+    ['a temporary password that is no password', 'DRYDOCK_TEMP_PASSWORD', 'short'],
+    ['a receipt key that is none', 'DRYDOCK_RECEIPT_KEY', 'not a key'],
+  ])('%s: one line that names it, exit 64, nothing started', async (_what, name, value) => {
+    if (value === undefined) delete settings[name];
+    else settings[name] = value;
+    const refused = await run('start');
+    expect(refused).toMatchObject({ exitCode: 64, stdout: '' });
+    expect(refused.stderr).toMatch(new RegExp(`^${name}: [^\\n]+\\n$`));
+  });
+
+  it.each([[['token', '--sub', 'ann']], [['token', '--sub', 'ann', '--scope', 'migration:write:none']], [['token', '--scope', 'migration:read']], [['flag', 'on']], [['unheard-of']], [['practice', '--port', 'x']]])('wrong usage %j with 64', async (args) => {
+    expect(await run(...args)).toMatchObject({ exitCode: 64, stdout: '' });
+  });
+
+  it('practice in a folder that holds something else', async () => {
+    await writeFile(join(folder, 'thesis.txt'), 'three years');
+    settings['DRYDOCK_DATA'] = folder;
+    for (const args of [['practice'], ['practice', '--reset']]) expect(await run(...args)).toMatchObject({ exitCode: 64, stdout: '' });
+    expect(await readdir(folder)).toEqual(['thesis.txt']);
+  });
+});
