@@ -99,6 +99,14 @@ describe('the launch key', () => {
 });
 
 describe('a stranger', () => {
+  test('may lead a browser to the page, as the launch file does, and may load nothing into a page of its own', async () => {
+    const crossSite = { 'sec-fetch-site': 'cross-site' };
+    expect((await send('GET', '/', { ...crossSite, 'sec-fetch-mode': 'navigate' })).status).toBe(200);
+    expect((await send('GET', '/assets/index-abc.js', { ...crossSite, 'sec-fetch-mode': 'no-cors' })).status).toBe(403);
+    expect((await send('GET', '/', { ...crossSite, 'sec-fetch-mode': 'cors' })).status).toBe(403);
+    expect((await send('POST', '/session', { ...ownOrigin(), ...crossSite, 'sec-fetch-mode': 'navigate' }, JSON.stringify({ key: launchKey() }))).status).toBe(403);
+  });
+
   test.each(['evil.example', 'evil.example:80', '127.0.0.1.evil.example', '10.0.0.1', '0.0.0.0', 'localhost.evil.example', '[::2]'])('under the name %j is refused, page included', async (name) => {
     const headers = await admitted();
     expect((await send('GET', '/', { host: name })).status).toBe(403);

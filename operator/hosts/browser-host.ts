@@ -64,7 +64,7 @@ export async function startBrowserHost(options: BrowserHostOptions): Promise<Bro
 
 async function answer(request: IncomingMessage, response: ServerResponse, session: LaunchSession, options: BrowserHostOptions): Promise<void> {
   const method = request.method ?? 'GET';
-  const stranger = strangerReason({ method, host: request.headers.host, origin: request.headers.origin, fetchSite: textOf(request.headers['sec-fetch-site']) });
+  const stranger = strangerReason({ method, host: request.headers.host, origin: request.headers.origin, fetchSite: textOf(request.headers['sec-fetch-site']), fetchMode: textOf(request.headers['sec-fetch-mode']) });
   if (stranger !== undefined) return answerRefusal(response, 403, stranger);
   const target = request.url ?? '/';
   // `//name/` would be another host to a URL parser, `http://name/` is for proxies: neither is a path of ours.
