@@ -87,7 +87,7 @@ export function createEnvironmentBook({ store, secrets, practice, env, environme
         return ready.approver_token;
       }
       const found = token(stored);
-      if (found === undefined) throw problem('no_token', `There is no token for ${stored.name}`, 'Give one in Settings, or in the variable DRYDOCK_TOKEN.');
+      if (found === undefined) throw problem('no_token', `There is no token for ${stored.name}`, `Give one in Settings, with "drydock env token ${stored.name}", or in the variable DRYDOCK_TOKEN.`);
       return sendableToken(found);
     },
     builtInName() {

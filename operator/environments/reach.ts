@@ -77,7 +77,7 @@ export function createReach(parts: ReachParts, book: EnvironmentBook): Reach {
     book.notePinChange(stored.name, changed);
     if (changed === null) return stored;
     drop(stored.name);
-    throw problem('environment_changed', `${stored.name} is not the environment it was`, `Its ${pinTitles[changed.field]} was ${changed.pinned} and is now ${changed.now}. Nothing is sent there until somebody who knows why confirms it in Settings.`);
+    throw problem('environment_changed', `${stored.name} is not the environment it was`, `Its ${pinTitles[changed.field]} was ${changed.pinned} and is now ${changed.now}. Nothing is sent there until somebody who knows why confirms it, in Settings or with "drydock env confirm ${stored.name}".`);
   }
 
   /** The practice server is ours and runs, so what it says of itself is taken; a reset makes it another one. */
