@@ -52,8 +52,8 @@ function run(opener: readonly string[], target: string, patienceMs: number): Pro
       child.unref();
       resolve();
     }, patienceMs);
+    for (const ended of ['error', 'exit']) child.once(ended, () => clearTimeout(waited));
     child.once('error', reject);
-    child.once('exit', () => clearTimeout(waited));
     // explorer.exe says 1 when all is well.
     child.once('exit', (code) => (code === 0 || program === 'explorer.exe' ? resolve() : reject(new Error(`${program} ended with ${String(code)}`))));
   });
