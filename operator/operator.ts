@@ -81,7 +81,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     ...(options.startServer === undefined ? {} : { startServer: options.startServer }),
   });
   const environments = openEnvironments({
-    store: createEnvironmentStore(home),
+    store: createEnvironmentStore(home, journal.exclusively),
     secrets: secretStore,
     journal,
     practice,

@@ -1,7 +1,8 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { environmentKindSchema } from '../../shared/contract/admin/session.ts';
+import { writeDurably } from '../durable-file.ts';
 import { problem } from '../problems.ts';
 
 /** What an environment said of itself when it was first reached. Null until then. */
@@ -28,8 +29,8 @@ export interface EnvironmentStore {
   change(change: (file: EnvironmentFile) => EnvironmentFile): EnvironmentFile;
 }
 
-/** Keeps them in `environments.json` under `home`. */
-export function createEnvironmentStore(home: string): EnvironmentStore {
+/** Keeps them in `environments.json` under `home`. `exclusively` runs a change while no other process makes one. */
+export function createEnvironmentStore(home: string, exclusively: <Result>(work: () => Result) => Result): EnvironmentStore {
   const path = join(home, 'environments.json');
   function read(): EnvironmentFile {
     let text: string;
@@ -47,29 +48,18 @@ export function createEnvironmentStore(home: string): EnvironmentStore {
   }
   return {
     read,
-    change(change) {
-      const changed = change(read());
-      try {
-        mkdirSync(home, { recursive: true, mode: 0o700 });
-        writeDurably(path, `${JSON.stringify(changed, undefined, 2)}\n`);
-      } catch {
-        throw problem('environments_not_kept', 'The environments could not be stored', `${path} must be writable, on a disk with room. Nothing was changed.`);
-      }
-      return changed;
-    },
+    change: (change) =>
+      exclusively(() => {
+        const changed = change(read());
+        try {
+          mkdirSync(home, { recursive: true, mode: 0o700 });
+          writeDurably(path, `${JSON.stringify(changed, undefined, 2)}\n`);
+        } catch {
+          throw problem('environments_not_kept', 'The environments could not be stored', `${path} must be writable, on a disk with room. Nothing was changed.`);
+        }
+        return changed;
+      }),
   };
-}
-
-function writeDurably(path: string, text: string): void {
-  const fresh = `${path}.${process.pid}.new`;
-  const file = openSync(fresh, 'w', 0o600);
-  try {
-    writeSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  renameSync(fresh, path);
 }
 
 function unreadable(path: string): Error {

@@ -1,5 +1,6 @@
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeDurably } from '../durable-file.ts';
 import { problem } from '../problems.ts';
 import type { SecretStore } from './secret-store.ts';
 
@@ -42,19 +43,6 @@ export function createFileSecretStore(home: string): SecretStore {
       rmSync(path, { force: true });
     },
   };
-}
-
-function writeDurably(path: string, value: string): void {
-  const fresh = `${path}.${process.pid}.new`;
-  const file = openSync(fresh, 'w', 0o600);
-  try {
-    writeSync(file, value);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
-  chmodSync(fresh, 0o600);
-  renameSync(fresh, path);
 }
 
 function overwrite(path: string, bytes: number): void {

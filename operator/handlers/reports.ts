@@ -26,9 +26,9 @@ const LARGEST_SIGNERS_BYTES = 16 * 1024 * 1024;
 /** Signed reports: made, listed, shown, handed out and checked (N2). */
 export function createReportHandlers(parts: ReportParts): ReportHandlers {
   const { home, clock, randomBytes, secrets, journal, environments, files, downloads, version } = parts;
-  const known = createKnownSigners(home, clock);
+  const known = createKnownSigners(home, clock, journal.exclusively);
   const registration = { home, secrets, randomBytes, known };
-  const exported = createExportedReports(home);
+  const exported = createExportedReports(home, journal.exclusively);
   const trust = createTrust(environments, known);
 
   async function exportReport(runId: string, isRedacted: boolean, wished: string | undefined): Promise<ExportedReport> {

@@ -58,6 +58,8 @@ export interface Journal extends JournalReader {
   append(entry: NewEntry): JournalEntry;
   /** Several in one transaction, with what is read inside it. Rolled back when `work` throws. */
   write<Result>(work: (writer: JournalWriter) => Result): Result;
+  /** Runs `work` while no other process of this home writes: for files beside the journal that are read and put back. */
+  readonly exclusively: <Result>(work: () => Result) => Result;
   /** A name under a key of this journal: the same for the same text, telling nothing of it. */
   keyedName(text: string): string;
   /** A new scope with its own key, kept outside the journal. */

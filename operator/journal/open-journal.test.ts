@@ -244,9 +244,7 @@ describe('trouble', () => {
   it('lets two processes write at the same moment, and none of their entries is lost', async () => {
     openHere().close();
     const url = (path: string): string => JSON.stringify(pathToFileURL(join(installationRoot(), 'operator', path)).href);
-    const script = `import { openJournal } from ${url('journal/open-journal.ts')}; import { createFileSecretStore } from ${url('environments/file-secret-store.ts')}; import { spawn } from 'node:child_process';
-import { hash, randomBytes } from 'node:crypto';
-import { once } from 'node:events';
+    const script = `import { openJournal } from ${url('journal/open-journal.ts')}; import { createFileSecretStore } from ${url('environments/file-secret-store.ts')}; import { randomBytes } from 'node:crypto';
       const home = ${JSON.stringify(home)};
       const journal = openJournal({ home, secrets: createFileSecretStore(home), clock: () => new Date(), randomBytes, log: { write: () => undefined } });
       for (let index = 0; index < 150; index += 1) journal.write((writer) => { writer.head(); writer.append({ kind: 'outcome', payload: { index } }); });`;

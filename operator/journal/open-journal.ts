@@ -128,6 +128,7 @@ export function openJournal({ home, secrets, clock, randomBytes, log }: JournalO
     path,
     append: (entry) => write((writer) => writer.append(entry)),
     write,
+    exclusively: (work) => write(work),
     keyedName: (text) => markKey.name(text),
     newScope() {
       const scope = Buffer.from(randomBytes(12)).toString('hex');

@@ -1,8 +1,9 @@
-import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { listSigners, signerSchema, type Signer } from '../../shared/contract/admin/signers.ts';
 import type { ConnectedEnvironment } from '../environments/environments.ts';
+import { writeDurably } from '../durable-file.ts';
 import { problem } from '../problems.ts';
 
 const knownSchema = z.strictObject({
@@ -19,15 +20,16 @@ export interface KnownSigners {
   remembered(environmentId: string): { readonly signers: readonly Signer[]; readonly seenAt: string } | undefined;
 }
 
-/** Keeps them in `known-signers.json` under `home`. */
-export function createKnownSigners(home: string, clock: () => Date): KnownSigners {
+/** Keeps them in `known-signers.json` under `home`. `exclusively` as for environments. */
+export function createKnownSigners(home: string, clock: () => Date, exclusively: <Result>(work: () => Result) => Result): KnownSigners {
   const path = join(home, 'known-signers.json');
   return {
     async fetch(environment) {
       const signers = await fetchSigners(environment);
-      const known = read(path);
-      const others = known.environments.filter((one) => one.environment_id !== environment.id);
-      write(home, path, { version: 1, environments: [...others, { environment_id: environment.id, seen_at: clock().toISOString(), signers: [...signers] }] });
+      exclusively(() => {
+        const others = read(path).environments.filter((one) => one.environment_id !== environment.id);
+        write(home, path, { version: 1, environments: [...others, { environment_id: environment.id, seen_at: clock().toISOString(), signers: [...signers] }] });
+      });
       return signers;
     },
     remembered(environmentId) {
@@ -65,16 +67,7 @@ function read(path: string): Known {
 function write(home: string, path: string, known: Known): void {
   try {
     mkdirSync(home, { recursive: true, mode: 0o700 });
-    const fresh = `${path}.${process.pid}.new`;
-    const file = openSync(fresh, 'w', 0o600);
-    try {
-      writeSync(file, `${JSON.stringify(known, undefined, 2)}\n`);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    chmodSync(fresh, 0o600);
-    renameSync(fresh, path);
+    writeDurably(path, `${JSON.stringify(known, undefined, 2)}\n`);
   } catch {
     throw problem('signers_not_kept', 'What the server said of signers could not be stored', `${home} must be writable, on a disk with room.`);
   }

@@ -13,7 +13,7 @@ async function setUp() {
   const world = await createReportWorld();
   onTestFinished(() => world.close());
   const secrets = createSessionSecretStore();
-  const parts = { home: world.home, secrets, randomBytes, known: createKnownSigners(world.home, () => new Date('2025-08-09T12:00:00Z')) };
+  const parts = { home: world.home, secrets, randomBytes, known: createKnownSigners(world.home, () => new Date('2025-08-09T12:00:00Z'), world.journal.exclusively) };
   return { world, parts, environment: await world.environments.connect() };
 }
 const conflict = new OperatorError({ code: 'signer_conflict', title: 'Another key is registered for this person', detail: '', request_id: 'r' });

@@ -1,7 +1,8 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { exportedReportSchema, type ExportedReport } from '../../shared/contract/operator/reports.ts';
+import { writeDurably } from '../durable-file.ts';
 import { problem } from '../problems.ts';
 
 const keptSchema = z.strictObject({ version: z.literal(1), reports: z.array(exportedReportSchema) });
@@ -16,8 +17,8 @@ export interface ExportedReports {
   add(report: ExportedReport): void;
 }
 
-/** Keeps them in `reports.json` under `home`: paths may hold a person's name, so they are no matter for the journal. */
-export function createExportedReports(home: string): ExportedReports {
+/** Keeps them in `reports.json` under `home`: paths may hold a person's name, so they are no matter for the journal. `exclusively` as for environments. */
+export function createExportedReports(home: string, exclusively: <Result>(work: () => Result) => Result): ExportedReports {
   const path = join(home, 'reports.json');
   function read(): z.infer<typeof keptSchema>['reports'] {
     try {
@@ -37,15 +38,7 @@ export function createExportedReports(home: string): ExportedReports {
     add(report) {
       try {
         mkdirSync(home, { recursive: true, mode: 0o700 });
-        const fresh = `${path}.${process.pid}.new`;
-        const file = openSync(fresh, 'w', 0o600);
-        try {
-          writeSync(file, `${JSON.stringify({ version: 1, reports: [report, ...read()] }, undefined, 2)}\n`);
-          fsyncSync(file);
-        } finally {
-          closeSync(file);
-        }
-        renameSync(fresh, path);
+        exclusively(() => writeDurably(path, `${JSON.stringify({ version: 1, reports: [report, ...read()] }, undefined, 2)}\n`));
       } catch {
         throw problem('report_not_listed', 'The report was written but could not be put on the list', `It is whole, at ${report.folder}. ${home} must be writable.`);
       }
