@@ -98,7 +98,7 @@ describe('two resets of one customer at once', () => {
     const { email, userId } = await testCustomer();
     const tokens = [await signIn(email), await signIn(email)];
     const replies = await allAtOnce(userId, tokens.map((token) => async () => reset(token)));
-    expect(replies.map(({ status }) => status).sort(), replies.map(({ text }) => text).join()).toEqual([200, 403]);
+    expect(replies.map(({ status }) => status).toSorted((left, right) => left - right), replies.map(({ text }) => text).join()).toEqual([200, 403]);
     expect((await database.query('select state from events where user_id = $1', [userId])).rows).toEqual([{ state: 'recorded' }]);
     expect(server.failures).toEqual([]);
   });
