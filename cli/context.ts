@@ -9,6 +9,7 @@ import type { Host } from '../operator/parts.ts';
 import { silentLog } from '../operator/log.ts';
 import { installationVersion } from './installation-version.ts';
 import type { ExitCode } from './exit-code.ts';
+import { shown } from './print.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What every command gets: where to print, what was asked of all commands, and the way to the operator. */
@@ -49,9 +50,16 @@ export async function withOperator<Result>(context: CommandContext, work: (opene
     ...(context.environmentName === undefined ? {} : { environmentName: context.environmentName }),
   });
   try {
+    warnOfDamage(context, operator);
     const client = createOperatorClient((name, input) => operator.call(name, input, { transport: 'in-process' }));
     return await work({ operator, client });
   } finally {
     await operator.close();
   }
+}
+
+/** Whoever goes on with a journal that does not hold must know it; nothing is refused, for a run may have to be stopped. */
+function warnOfDamage({ terminal }: CommandContext, operator: Operator): void {
+  const { damage } = operator.parts.journal.condition().verdict;
+  if (damage !== null) terminal.err(`${shown(`drydock: the journal does not hold. ${damage.detail} "drydock journal verify" says more.`)}\n`);
 }

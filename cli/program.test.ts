@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -138,6 +138,22 @@ describe('help', () => {
       expect(help.exitCode, command).toBe(0);
       expect(help.stdout, command).toMatch(/\$ .*drydock/);
     }
+  });
+});
+
+describe('a journal that was taken away', () => {
+  it('is spoken of by every command, on stderr, and fails verification', async () => {
+    const env = { DRYDOCK_HOME: temporaryFolder() };
+    await drydock(['env', 'list'], { env });
+    expect((await drydock(['env', 'add', 'later', '--url', 'http://127.0.0.1:1'], { env })).stderr).toBe('');
+    rmSync(join(env.DRYDOCK_HOME, 'journal.sqlite'));
+    const listed = await drydock(['env', 'list', '--json'], { env });
+    expect(listed.exitCode).toBe(0);
+    expect(listed.stderr).toContain('the journal does not hold');
+    expect(JSON.parse(listed.stdout)).toMatchObject({ items: [{ name: 'later' }] });
+    const verified = await drydock(['journal', 'verify', '--json'], { env });
+    expect(verified.exitCode).toBe(1);
+    expect(JSON.parse(verified.stdout)).toMatchObject({ state: 'damaged' });
   });
 });
 
