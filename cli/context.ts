@@ -9,7 +9,7 @@ import type { Host } from '../operator/parts.ts';
 import { silentLog } from '../operator/log.ts';
 import { installationVersion } from './installation-version.ts';
 import type { ExitCode } from './exit-code.ts';
-import { shown } from './print.ts';
+import { shown } from './shown-text.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What every command gets: where to print, what was asked of all commands, and the way to the operator. */

@@ -1,14 +1,8 @@
 import { OperatorError, type OperatorProblem } from '../shared/contract/operator/reply.ts';
 import type { CommandContext } from './context.ts';
 import { type ExitCode, exitCodeOf } from './exit-code.ts';
+import { shown } from './shown-text.ts';
 import { UsageError } from './usage-error.ts';
-
-const HIDDEN = /(?![\n\t])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
-
-/** Text for a terminal: what could move its cursor or turn its writing direction is shown as a code. */
-export function shown(text: string): string {
-  return text.replace(HIDDEN, (character) => `<U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}>`);
-}
 
 /** Prints the result of a command: the document with `--json`, else the lines. */
 export function printResult(context: CommandContext, document: unknown, lines: readonly string[]): void {

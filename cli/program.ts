@@ -13,7 +13,8 @@ import type { CommandContext, RunCommand } from './context.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import { installationVersion } from './installation-version.ts';
 import { environmentName } from './options.ts';
-import { printFailure, shown } from './print.ts';
+import { printFailure } from './print.ts';
+import { shown } from './shown-text.ts';
 import type { Terminal } from './terminal.ts';
 import { UsageError } from './usage-error.ts';
 

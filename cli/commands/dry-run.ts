@@ -8,9 +8,10 @@ import type { PlanRow } from '../../shared/core/plan-row.ts';
 import { type CommandContext, type RunCommand, withOperator } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { collected, emailsOption, mappingOf } from '../options.ts';
-import { counted, grouped, printResult, shown, table } from '../print.ts';
+import { counted, grouped, printResult, table } from '../print.ts';
 import { writeNewFile } from '../new-file.ts';
 import { eachPlanRow } from '../plan-rows.ts';
+import { shown } from '../shown-text.ts';
 
 type DryRunFlags = {
   migration: string;
