@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { CannotListen } from './cannot-listen.ts';
 import { flagCommand } from './cli-commands/flag.ts';
 import { type CommandContext, processContext } from './cli-commands/command-context.ts';
 import { migrateCommand } from './cli-commands/migrate.ts';
@@ -47,7 +48,7 @@ function allCommands(command: Command): Command[] {
 function explain(error: unknown): { readonly line: string | null; readonly exitCode: number } {
   if (error instanceof CommanderError) return { line: null, exitCode: error.exitCode === 0 ? 0 : exitCodes.usage };
   if (error instanceof SettingError || error instanceof UsageError || error instanceof NotAPracticeFolder) return { line: error.message, exitCode: exitCodes.usage };
-  if (error instanceof SchemaMismatch || error instanceof FolderInUse) return { line: error.message, exitCode: exitCodes.failed };
+  if (error instanceof SchemaMismatch || error instanceof FolderInUse || error instanceof CannotListen) return { line: error.message, exitCode: exitCodes.failed };
   const { errorName, errorCode, stack } = errorFields(error);
   return { line: `drydock-server could not go on: ${[errorName, errorCode].filter((part) => part !== undefined).join(' ')} (${stack ?? 'no place known'})`, exitCode: exitCodes.failed };
 }

@@ -5,6 +5,7 @@ import { createPasswordHashing } from './auth/password-hashing.ts';
 import { declareEnvironment } from './config/declare.ts';
 import type { ServerConfig } from './config/server-config.ts';
 import { createApp } from './app.ts';
+import { cannotListen } from './cannot-listen.ts';
 import { autoRearm } from './engine/auto-rearm.ts';
 import { createEngine } from './engine/engine.ts';
 import { createTokenReader } from './guards/token.ts';
@@ -38,7 +39,7 @@ export interface RunningServer {
   readonly stop: () => Promise<void>;
 }
 
-/** Declares the environment, starts the engine, and listens. @throws SettingError for settings that the database contradicts. */
+/** Declares the environment, listens, and starts the engine. @throws SettingError for settings that the database contradicts, CannotListen for a port that is taken. */
 export async function startServer(config: ServerConfig, parts: ServerParts): Promise<RunningServer> {
   const { store, receiptKey, log, now, newId, randomBytes } = parts;
   const { environment, secretKey } = config;
@@ -71,8 +72,16 @@ export async function startServer(config: ServerConfig, parts: ServerParts): Pro
       journalHeadRoutes({ store }),
     ],
   });
-  await engine.start();
-  await app.listen({ host: config.listen.host, port: config.listen.port });
+  // Only a server that is there takes batches: one whose port is taken would go on with them for ever, and nobody could ask it to stop.
+  await app.listen({ host: config.listen.host, port: config.listen.port }).catch((error: unknown) => {
+    throw cannotListen(config.listen, error);
+  });
+  try {
+    await engine.start();
+  } catch (error) {
+    await app.close();
+    throw error;
+  }
   const url = urlOf(config.listen.host, app.server.address());
   log.info('listening', { url });
   return {

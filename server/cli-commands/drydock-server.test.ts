@@ -154,6 +154,17 @@ describe('drydock-server refuses', () => {
     expect(await run(...args)).toMatchObject({ exitCode: 64, stdout: '' });
   });
 
+  it('a port that is taken: one line that names it, and the process ends', async () => {
+    const first = await start();
+    const { port } = new URL(first.url);
+    settings['DRYDOCK_DATA'] = join(folder, 'other');
+    settings['DRYDOCK_PORT'] = port;
+    const refused = await run('start');
+    expect(refused).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(refused.stderr).toMatch(new RegExp(`^port ${port} of [^\\n]+ in use [^\\n]+\\n$`));
+    await first.stop();
+  });
+
   it('practice in a folder that holds something else', async () => {
     await writeFile(join(folder, 'thesis.txt'), 'three years');
     settings['DRYDOCK_DATA'] = folder;
