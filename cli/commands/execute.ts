@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { OperatorClient } from '../../shared/contract/operator/client.ts';
 import type { ShownRun } from '../../shared/contract/operator/runs.ts';
+import { OperatorError } from '../../shared/contract/operator/reply.ts';
 import { isEnded } from '../../shared/core/run-state.ts';
 import { type CommandContext, type RunCommand, withOperator } from '../context.ts';
 import { type ExitCode, exitCodeOfRun, exitCodes } from '../exit-code.ts';
@@ -89,6 +90,10 @@ async function watch(context: CommandContext, client: OperatorClient, first: Sho
       shown = next;
     }
     return shown;
+  } catch (thrown) {
+    if (!(thrown instanceof OperatorError)) throw thrown;
+    const { run_id: runId } = shown.run;
+    throw new OperatorError({ ...thrown.problem, detail: `${thrown.problem.detail} Run ${runId} goes on; it can only not be watched. "drydock status ${runId}" shows where it stands.` });
   } finally {
     progress.clear();
   }
