@@ -73,7 +73,7 @@ export interface Journal extends JournalReader {
   close(): void;
 }
 
-export type DamageKind = 'edited' | 'removed' | 'inserted' | 'reordered' | 'truncated' | 'rehashed' | 'replaced' | 'forged' | 'personal_data_changed';
+export type DamageKind = 'edited' | 'removed' | 'inserted' | 'reordered' | 'truncated' | 'rehashed' | 'replaced' | 'forged' | 'personal_data_changed' | 'unreadable';
 
 export interface JournalDamage {
   readonly kind: DamageKind;

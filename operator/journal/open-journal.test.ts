@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { hash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, copyFileSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { OperatorError } from '../../shared/contract/operator/reply.ts';
 import { journalEntryHash } from '../../shared/core/journal-entry.ts';
 import { createFileSecretStore } from '../environments/file-secret-store.ts';
 import { silentLog } from '../log.ts';
@@ -213,6 +214,21 @@ describe('a journal that somebody changed', () => {
     // The same journal to the server, whose anchors of it contradict what lies here now.
     rmSync(join(home, 'journal-head.json'));
     expect(openHere().journalId).toBe(journalId);
+  });
+
+  it.each([1, 2, 3, 5, 8])('shows that page %i of the file was written over', (page) => {
+    fill();
+    const file = openSync(join(home, 'journal.sqlite'), 'r+');
+    writeSync(file, Buffer.alloc(4096, 0xa5), 0, 4096, page * 4096);
+    closeSync(file);
+    const shown = ((): unknown => {
+      try {
+        return openHere().verify('full').damage;
+      } catch (thrown) {
+        return thrown;
+      }
+    })();
+    expect(shown === null ? 'nothing' : shown instanceof OperatorError ? shown.problem.code : 'damage').toMatch(/^(?:damage|journal_damaged|journal_unavailable)$/);
   });
 
   it('says so when the file is no whole journal any more', () => {

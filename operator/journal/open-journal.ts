@@ -9,6 +9,7 @@ import type { OperatorLog } from '../log.ts';
 import { problem } from '../problems.ts';
 import { isSqliteError, openJournalDatabase } from './database.ts';
 import { type MarkKey, markKeyOf, readHeadMark, writeHeadMark } from './head-mark.ts';
+import { explainedReader, readingProblem } from './damaged-file.ts';
 import type { Journal, JournalVerdict, JournalWriter, NewEntry } from './journal.ts';
 import { payloadOf } from './payload.ts';
 import { createJournalReader } from './reader.ts';
@@ -29,14 +30,24 @@ const sha256 = (text: string) => hash('sha256', text);
 /**
  * Opens the journal of a home, making it when it is not there, and checks its last entries. One process writes at a
  * time: each transaction takes the write lock first and reads the head inside it.
- * @throws OperatorError `journal_unavailable`, `journal_newer`, `journal_foreign`, `journal_not_durable`, `journal_busy`
+ * @throws OperatorError `journal_unavailable`, `journal_newer`, `journal_foreign`, `journal_not_durable`, `journal_busy`, `journal_damaged`
  */
-export function openJournal({ home, secrets, clock, randomBytes, log }: JournalOptions): Journal {
-  makeHome(home);
-  const path = join(home, 'journal.sqlite');
-  const headPath = join(home, 'journal-head.json');
+export function openJournal(options: JournalOptions): Journal {
+  makeHome(options.home);
+  const path = join(options.home, 'journal.sqlite');
   const database = openJournalDatabase(path);
-  const { reader, statements } = prepare(database, path, (scope) => secrets.get(scopeSecret(scope)));
+  try {
+    return journalOn(database, path, options);
+  } catch (thrown) {
+    database.close();
+    throw readingProblem(path, thrown);
+  }
+}
+
+function journalOn(database: Database.Database, path: string, { home, secrets, clock, randomBytes, log }: JournalOptions): Journal {
+  const headPath = join(home, 'journal-head.json');
+  const reader = explainedReader(createJournalReader(database, (scope) => secrets.get(scopeSecret(scope))), path);
+  const statements = prepareWriting(database);
   // Under the write lock, so that two that start at once on a new home take one key.
   const { key: markKey, isFirst } = database.transaction(() => takeMarkKey(secrets, randomBytes)).immediate();
 
@@ -147,20 +158,12 @@ export function openJournal({ home, secrets, clock, randomBytes, log }: JournalO
   };
 }
 
-/** @throws OperatorError `journal_damaged` where the file lacks what a journal is made of */
-function prepare(database: Database.Database, path: string, scopeKey: (scope: string) => string | undefined) {
-  try {
-    const statements = {
-      entry: database.prepare('INSERT INTO entries (seq, kind, payload, prev_hash, hash) VALUES (?, ?, ?, ?, ?)'),
-      personal: database.prepare('INSERT INTO personal (seq, scope, nonce, sealed) VALUES (?, ?, ?, ?)'),
-      mark: database.prepare('INSERT INTO marks (seq, key_id, mac) VALUES (?, ?, ?)'),
-    };
-    return { reader: createJournalReader(database, scopeKey), statements };
-  } catch (thrown) {
-    database.close();
-    if (!isSqliteError(thrown)) throw thrown;
-    throw problem('journal_damaged', 'The journal is damaged', `${path} cannot be read as a journal any more (${thrown.code}). Nothing was changed in it. Keep it, and put a copy of it from before in its place.`);
-  }
+function prepareWriting(database: Database.Database) {
+  return {
+    entry: database.prepare('INSERT INTO entries (seq, kind, payload, prev_hash, hash) VALUES (?, ?, ?, ?, ?)'),
+    personal: database.prepare('INSERT INTO personal (seq, scope, nonce, sealed) VALUES (?, ?, ?, ?)'),
+    mark: database.prepare('INSERT INTO marks (seq, key_id, mac) VALUES (?, ?, ?)'),
+  };
 }
 
 function takeMarkKey(secrets: SecretStore, randomBytes: (count: number) => Uint8Array): { readonly key: MarkKey; readonly isFirst: boolean } {

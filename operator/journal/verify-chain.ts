@@ -29,8 +29,14 @@ export function checkChain(database: Database.Database, extent: 'quick' | 'full'
   const from = extent === 'full' ? 1 : Math.max(1, entries - QUICK_ENTRIES + 1);
   const notes: string[] = [];
   if (from > 1) notes.push(`The last ${entries - from + 1} of ${entries} entries were checked.`);
-  const damage = checkLinks(database, from) ?? checkMarks(database, from, known, notes) ?? checkEnd(database, entries, known, notes);
+  const damage = (extent === 'full' ? checkFile(database) : null) ?? checkLinks(database, from) ?? checkMarks(database, from, known, notes) ?? checkEnd(database, entries, known, notes);
   return { damage, entries, checked: entries - from + 1, notes };
+}
+
+/** SQLite's own check of the file: a page or an index that was written over need not show in the entries read. */
+function checkFile(database: Database.Database): JournalDamage | null {
+  const found = String(database.pragma('integrity_check(1)', { simple: true }));
+  return found === 'ok' ? null : damageAt(1, 'unreadable', `The file itself was damaged or written over (${found.slice(0, 120).replaceAll(/\s+/g, ' ')}).`);
 }
 
 type PersonalRow = { readonly nonce: Uint8Array; readonly sealed: Uint8Array };
