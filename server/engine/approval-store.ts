@@ -39,10 +39,10 @@ export async function readDecisionsOn(tx: ReadTx, migrationId: string, planHash?
   }));
 }
 
-/** Everybody who had a hand in a plan: who brought its cohort, planned, tried or executed it. */
+/** Everybody who had a hand in a plan: who brought its cohort, for whichever migration, planned, tried or executed it. */
 export async function readParticipants(tx: ReadTx, plan: Pick<StoredPlan, 'planHash' | 'cohort' | 'migrationId'>): Promise<PlanParticipants> {
   const { rows } = await sql<{ part: string; sub: string }>`
-    select 'uploaded' as part, uploaded_by as sub from cohort_uploads where migration_id = ${plan.migrationId} and cohort = ${plan.cohort}
+    select 'uploaded' as part, uploaded_by as sub from cohort_uploads where cohort = ${plan.cohort}
     union select r.kind, r.requested_by from runs r where r.plan_hash = ${plan.planHash}
     union select r.kind, r.requested_by from runs r where r.kind = 'test_run' and r.migration_id = ${plan.migrationId} and r.cohort = ${plan.cohort}`.execute(tx);
   const subsOf = (part: string): string[] => rows.filter((row) => row.part === part).map((row) => row.sub);

@@ -172,6 +172,15 @@ describe('a refused call writes nothing, says its code, and is in the audit log'
     await expectRefused('approval_closed', 409, async () => way.approve(planHash));
   });
 
+  it('for an approval by somebody who brought the cohort for another migration', async () => {
+    const other = await wayOf(server, await server.newMigration());
+    const bringer = await server.token('abel', ['migration:write']);
+    const brought = await server.call('POST', other.path('dry-run'), { token: bringer, body: dryRunBody() });
+    const planned = await server.call('POST', way.path('dry-run'), { token: way.writer, body: { source_file: 'cohort.csv', source_sha256: 'a'.repeat(64), cohort: brought.body['cohort'] } });
+    expect([brought.status, planned.status]).toEqual([200, 200]);
+    await expectRefused('approver_not_eligible', 403, async () => way.approve(String(planned.body['plan_hash'])));
+  });
+
   it('for a second test run while one is open', async () => {
     const { planHash } = await way.plan(records);
     await way.tryOut(planHash, emails, 'run');
