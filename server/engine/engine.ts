@@ -79,16 +79,18 @@ export function createEngine({ store, logFailure, onSweep }: EngineDeps): Engine
     else setImmediate(wake);
   }
 
-  async function sweep(): Promise<void> {
+  async function takeUp(): Promise<void> {
     for (const runId of await unattendedRuns(store)) await send(runId, 0);
-    for (const work of onSweep) await work();
   }
 
+  /** Each for itself: work that fails must not keep what comes after it from ever being done. */
   async function keepSweeping(): Promise<void> {
     while (!stopping.signal.aborted) {
-      await sweep().catch((error: unknown) => {
-        if (!stopping.signal.aborted) logFailure({ runId: '', error });
-      });
+      for (const work of [takeUp, ...onSweep]) {
+        await work().catch((error: unknown) => {
+          if (!stopping.signal.aborted) logFailure({ runId: '', error });
+        });
+      }
       await wait(SWEEP_MS, undefined, { signal: stopping.signal, ref: false }).catch(() => undefined);
     }
   }
