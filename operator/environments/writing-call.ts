@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Endpoint } from '../../shared/contract/admin/endpoint.ts';
 import { endpoints } from '../../shared/contract/admin/endpoints.ts';
-import { postJournalHead } from '../../shared/contract/admin/signers.ts';
+import { listJournalHeads, postJournalHead } from '../../shared/contract/admin/signers.ts';
 import type { CanonicalValue } from '../../shared/core/canonical-json.ts';
 import type { JournalEntry } from '../../shared/core/journal-entry.ts';
 import type { AdminApi } from '../admin-api/admin-api.ts';
@@ -55,7 +55,10 @@ export function createWritingCalls(parts: WritingCallParts): WritingCalls {
   async function anchor(runId?: string): Promise<void> {
     const head = journal.head();
     if (head === undefined || (anchored.get(environmentId) ?? 0) >= head.seq) return;
+    // Anchors are for ever: those of a journal that does not hold would accuse the true one when it is put back.
+    if (journal.condition().verdict.damage !== null) return log.write({ level: 'warning', event: 'journal_not_anchored', code: 'journal_damaged' });
     try {
+      if (journal.isNew && !anchored.has(environmentId)) await refuseForeignAnchors();
       // Its key is made from the head, so an anchor needs no intent of its own: asked twice it is the same call.
       await api.call(postJournalHead, {
         params: {},
@@ -71,6 +74,12 @@ export function createWritingCalls(parts: WritingCallParts): WritingCalls {
       if (thrown.failure.kind === 'refused' && thrown.failure.problem.code === 'journal_forked') throw operatorErrorOf(thrown.failure, true);
       log.write({ level: 'warning', event: 'journal_not_anchored', code: thrown.failure.kind === 'refused' ? thrown.failure.problem.code : thrown.failure.kind });
     }
+  }
+
+  /** A journal that was just begun has no anchors; one that has was here before, and was emptied. */
+  async function refuseForeignAnchors(): Promise<void> {
+    const known = await api.call(listJournalHeads, { params: {}, query: { journal_id: journal.journalId, limit: '1' }, body: undefined, token: tokenOf('operator'), timeoutMs: ANCHOR_TIMEOUT_MS }).catch(() => undefined);
+    if (known?.items.some(({ seq, hash }) => journal.get(seq)?.hash !== hash)) throw problem('journal_forked', 'The journal here is not the one that the server knows', 'It was emptied or taken away. Put it back, or set DRYDOCK_HOME to a new folder to begin another. Nothing was sent.');
   }
 
   function recordOutcome(intent: JournalEntry, outcome: Outcome): void {

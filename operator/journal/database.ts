@@ -6,6 +6,7 @@ import { problem } from '../problems.ts';
 export const JOURNAL_APPLICATION_ID = 0x4472_794a;
 export const JOURNAL_SCHEMA_VERSION = 1;
 const BUSY_TIMEOUT_MS = 10_000;
+const WAL_PAUSE_MS = 20;
 const SYNCHRONOUS_FULL = 2;
 
 /** How a payload's field is indexed: a damaged payload must not make the database itself fail. */
@@ -76,7 +77,7 @@ export function openJournalDatabase(path: string): Database.Database {
   try {
     database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
     refuseOtherFiles(database, path);
-    database.pragma('journal_mode = WAL');
+    enterWal(database);
     database.pragma('synchronous = FULL');
     database.pragma('foreign_keys = ON');
     const durability = readDurability(database);
@@ -88,6 +89,19 @@ export function openJournalDatabase(path: string): Database.Database {
   } catch (thrown) {
     database.close();
     throw isSqliteError(thrown) ? unreadable(path, thrown) : thrown;
+  }
+}
+
+/** SQLite does not wait here: of two processes that begin a new file at once, one would be told that it is busy. */
+function enterWal(database: Database.Database): void {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      database.pragma('journal_mode = WAL');
+      return;
+    } catch (thrown) {
+      if (!isSqliteError(thrown) || !thrown.code.startsWith('SQLITE_BUSY') || attempt * WAL_PAUSE_MS > BUSY_TIMEOUT_MS) throw thrown;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAL_PAUSE_MS);
+    }
   }
 }
 

@@ -340,6 +340,14 @@ describe('the way', () => {
 });
 
 describe('the journal as the window sees it', () => {
+  it('sends and anchors nothing from a journal that was begun where the server knows another', async () => {
+    const { client, operator } = await operatorHere();
+    const anchored = { journal_id: operator.parts.journal.journalId, sub: 'olga', seq: 9, hash: 'e'.repeat(64), anchored_at: at };
+    stub.answers = { ...stub.answers, listJournalHeads: () => ({ items: [anchored], next_cursor: null }) };
+    expect(await refusalCode(client.call('plans.dryRun', { migration, source_id: 'source-1' }))).toBe('journal_forked');
+    expect([...stub.callsOf('postJournalHead'), ...stub.callsOf('dryRun')]).toEqual([]);
+  });
+
   it('agrees with the heads that the server keeps, and says when they are of another journal', async () => {
     const { client, operator } = await operatorHere();
     await client.call('plans.dryRun', { migration, source_id: 'source-1' });
