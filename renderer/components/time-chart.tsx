@@ -7,6 +7,10 @@ import { formatClock, formatClockSeconds, formatDecimal } from './format.ts';
 import type { Tone } from './tag.tsx';
 import styles from './time-chart.module.css';
 
+/** Between two times on the axis: room for `00:00:00`, and steps of no less than the second that is told. */
+const TIME_SPACE_PX = 76;
+const TIME_STEPS_S = [1, 5, 10, 15, 30, 60, 300, 900, 1800, 3600, 10_800, 21_600, 43_200, 86_400, 604_800];
+
 export interface ChartLine {
   readonly label: string;
   readonly tone: Tone;
@@ -44,7 +48,7 @@ export function TimeChart({ label, heightPx, times, lines }: TimeChartProps) {
         cursor: { drag: { x: false, y: false } },
         legend: { show: latest.current.lines.length > 1, live: false },
         scales: { y: { range: (_self, _min, max) => [0, Math.max(1, max * 1.1)] } },
-        axes: [{ ...axis, values: (_self, moments) => moments.map((seconds) => clock(seconds, latest.current.times)) }, { ...axis, size: 46, values: (_self, values) => values.map((value) => formatDecimal(value)) }],
+        axes: [{ ...axis, space: TIME_SPACE_PX, incrs: TIME_STEPS_S, values: (_self, moments) => moments.map((seconds) => clock(seconds, latest.current.times)) }, { ...axis, size: 46, values: (_self, values) => values.map((value) => formatDecimal(value)) }],
         series: [
           {},
           ...latest.current.lines.map((line) => ({ label: line.label, stroke: styleOf.getPropertyValue(`--dd-${line.tone}-bar`).trim(), width: 2, points: { show: latest.current.times.length < 3 } })),

@@ -11,7 +11,8 @@ import type { FakeWorld } from './fake-world.ts';
 
 /** Opens the whole window over a made-up operator, at a step or screen, and closes it when the test is over. */
 export function openWindow(world: FakeWorld, at: { readonly step?: StepName; readonly screen?: Screen } = {}): void {
-  usePlace.setState({ screen: at.screen ?? 'way', step: at.step ?? null, migration: null, runId: null });
+  usePlace.setState({ screen: at.screen ?? 'way', step: at.step ?? null, migration: null, runId: null, planView: 'rows' });
+  sessionStorage.clear();
   usePreferences.setState({ isMasked: false, isKeyHelpOpen: false });
   useReviews.setState({ byPlan: {} });
   useSourceFile.setState({ picked: null, checked: null });

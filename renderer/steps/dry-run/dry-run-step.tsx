@@ -44,7 +44,7 @@ function Planned({ way, migration, plan }: StepProps & { readonly plan: Plan }) 
   const carryOver = useReviews((state) => state.carryOver);
   const openStep = usePlace((state) => state.openStep);
   const dryRun = useOperatorCommand('plans.dryRun');
-  const [tab, setTab] = useState<string | null>('rows');
+  const [tab, setTab] = useState<string | null>(usePlace.getState().planView);
   const sourceId = way.source?.source_id ?? plan.source_id;
   const isOfOtherFile = way.source !== null && plan.source_id !== null && way.source.source_id !== plan.source_id;
 

@@ -5,7 +5,6 @@ import { callsOf, openWindow } from '../../testing/open-window.tsx';
 
 async function acknowledgeAll(): Promise<void> {
   await page.getByRole('button', { name: 'Review them' }).click();
-  await page.getByRole('tab', { name: /Name-only review/ }).click();
   for (const row of [13, 26, 39, 52]) await page.getByRole('region', { name: `Name match, row ${row}` }).getByRole('button', { name: /^Acknowledge/ }).click();
   await page.getByRole('button', { name: /^Execute \(/ }).click();
 }

@@ -31,7 +31,7 @@ interface StartExecutionProps {
 /** How much, how fast, and when it is to halt by itself; asked once more with the number of people. */
 export function StartExecution({ plan, migration, session, isFirst, onStarted }: StartExecutionProps) {
   const review = usePlanReview(plan);
-  const openStep = usePlace((state) => state.openStep);
+  const openNameReview = usePlace((state) => state.openNameReview);
   const execute = useOperatorCommand('runs.execute');
   const [choice, setChoice] = useState<StageChoice>('100');
   const [own, setOwn] = useState<number | string>(10);
@@ -78,7 +78,7 @@ export function StartExecution({ plan, migration, session, isFirst, onStarted }:
         </div>
         {percent !== undefined && <p className={styles.hint}>{stageSentence(plan, percent)}</p>}
         {toAcknowledge > 0 && (
-          <Note tone="amber" title={`${counted(toAcknowledge, 'name-only row')} to acknowledge first`} action={<Button variant="default" onClick={() => openStep('dry_run')}>Review them</Button>}>
+          <Note tone="amber" title={`${counted(toAcknowledge, 'name-only row')} to acknowledge first`} action={<Button variant="default" onClick={openNameReview}>Review them</Button>}>
             A row found by name alone is never written without an acknowledgement. They are in the name-only review of the dry run.
           </Note>
         )}

@@ -4,7 +4,7 @@ import type { Member, MemberState } from '../../../shared/core/member.ts';
 import { Empty, PlainTable, shortCell, Waiting } from '../../components/layout.tsx';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
 import { Tag } from '../../components/tag.tsx';
-import { Email, Shown, When } from '../../components/text.tsx';
+import { Email, Personal, When } from '../../components/text.tsx';
 import { memberStateWords } from '../../components/words.ts';
 import { useOperatorQuery } from '../../operator.ts';
 
@@ -54,7 +54,7 @@ function MemberRow({ member }: { readonly member: Member }) {
       <td><When at={member.prepared_at} /></td>
       <td><When at={member.signed_in_at} /></td>
       <td><When at={member.completed_at} /></td>
-      <td className={shortCell}>{member.stripe_customer_id === null ? '–' : <Shown text={member.stripe_customer_id} />}</td>
+      <td className={shortCell}>{member.stripe_customer_id === null ? '–' : <Personal text={member.stripe_customer_id} />}</td>
     </tr>
   );
 }

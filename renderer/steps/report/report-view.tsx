@@ -3,10 +3,11 @@ import { IconDownload, IconShieldCheck } from '@tabler/icons-react';
 import type { ExportedReport } from '../../../shared/contract/operator/reports.ts';
 import { useDownload } from '../../components/download.ts';
 import { formatBytes } from '../../components/format.ts';
-import { Card, CommandProblem, Facts, Loaded } from '../../components/layout.tsx';
+import { Card, CommandProblem, Empty, Facts, Loaded } from '../../components/layout.tsx';
 import { Note } from '../../components/problem-notice.tsx';
 import { Shown, When } from '../../components/text.tsx';
 import { useOperatorCommand, useOperatorQuery } from '../../operator.ts';
+import { usePreferences } from '../../stores/preferences.ts';
 import { VerdictList } from './verdict-list.tsx';
 import styles from './report.module.css';
 import { useState } from 'react';
@@ -41,15 +42,26 @@ export function ReportView({ report }: { readonly report: ExportedReport }) {
           <Tabs.Tab value="preview">Preview</Tabs.Tab>
           <Tabs.Tab value="verify">Verification</Tabs.Tab>
         </Tabs.List>
-        <Tabs.Panel value="preview" pt="sm"><Preview reportId={report.report_id} /></Tabs.Panel>
+        <Tabs.Panel value="preview" pt="sm"><Preview report={report} /></Tabs.Panel>
         <Tabs.Panel value="verify" pt="sm"><Verification reportId={report.report_id} /></Tabs.Panel>
       </Tabs>
     </>
   );
 }
 
-function Preview({ reportId }: { readonly reportId: string }) {
-  const html = useOperatorQuery('reports.getHtml', { report_id: reportId });
+/** A report is what was signed, so it cannot be masked: while the mask is on, one with personal data is not shown. */
+function Preview({ report }: { readonly report: ExportedReport }) {
+  const isMasked = usePreferences((state) => state.isMasked);
+  const setMasked = usePreferences((state) => state.setMasked);
+  const isHidden = isMasked && !report.redacted;
+  const html = useOperatorQuery('reports.getHtml', isHidden ? null : { report_id: report.report_id });
+  if (isHidden) {
+    return (
+      <Empty title="Not shown while personal data is masked" action={<Button variant="default" onClick={() => setMasked(false)}>Show personal data</Button>}>
+        This report holds names and addresses as they are, and what is signed cannot be masked. Export another with personal data replaced by hashes to show it to others.
+      </Empty>
+    );
+  }
   return <Loaded query={html}>{(value) => <iframe className={styles.preview} title="Preview of the report" sandbox="" srcDoc={value.html} style={{ height: '62vh' }} />}</Loaded>;
 }
 
