@@ -58,7 +58,7 @@ export function createWritingCalls(parts: WritingCallParts): WritingCalls {
     // Anchors are for ever: those of a journal that does not hold would accuse the true one when it is put back.
     if (journal.condition().verdict.damage !== null) return log.write({ level: 'warning', event: 'journal_not_anchored', code: 'journal_damaged' });
     try {
-      if (journal.isNew && !anchored.has(environmentId)) await refuseForeignAnchors();
+      if (!anchored.has(environmentId)) await refuseForeignAnchors();
       // Its key is made from the head, so an anchor needs no intent of its own: asked twice it is the same call.
       await api.call(postJournalHead, {
         params: {},
@@ -76,7 +76,7 @@ export function createWritingCalls(parts: WritingCallParts): WritingCalls {
     }
   }
 
-  /** A journal that was just begun has no anchors; one that has was here before, and was emptied. */
+  /** The first anchor that the server has of this journal must be in it; else it was emptied, and begun anew under its key. */
   async function refuseForeignAnchors(): Promise<void> {
     const known = await api.call(listJournalHeads, { params: {}, query: { journal_id: journal.journalId, limit: '1' }, body: undefined, token: tokenOf('operator'), timeoutMs: ANCHOR_TIMEOUT_MS }).catch(() => undefined);
     if (known?.items.some(({ seq, hash }) => journal.get(seq)?.hash !== hash)) throw problem('journal_forked', 'The journal here is not the one that the server knows', 'It was emptied or taken away. Put it back, or set DRYDOCK_HOME to a new folder to begin another. Nothing was sent.');

@@ -54,8 +54,6 @@ export interface JournalWriter extends JournalReader {
 export interface Journal extends JournalReader {
   readonly journalId: string;
   readonly path: string;
-  /** Begun in this launch: there was none here, or it was emptied. */
-  readonly isNew: boolean;
   /** One entry in one transaction, on disk when this returns. @throws OperatorError `journal_latched`, `journal_busy` */
   append(entry: NewEntry): JournalEntry;
   /** Several in one transaction, with what is read inside it. Rolled back when `work` throws. */

@@ -118,7 +118,6 @@ function journalOn(database: Database.Database, path: string, { home, secrets, c
   const former = readHeadMark(headPath);
   const contradicts = former !== undefined && markKey.holds(former.journal_id, former.seq, former.hash, former.mac) && reader.get(former.seq)?.hash !== former.hash;
   let journalId = idOf(reader.get(1));
-  let isNew = false;
   if (journalId === '' && reader.head() !== undefined) {
     // The first entry is gone or changed: nothing is added that could pass for it, and verification says so.
     journalId = former?.journal_id ?? 'unknown';
@@ -127,10 +126,7 @@ function journalOn(database: Database.Database, path: string, { home, secrets, c
     write((writer) => {
       const first = writer.get(1);
       if (first !== undefined) journalId = idOf(first);
-      else {
-        isNew = true;
-        writer.append({ kind: 'journal.opened', payload: { journal_id: journalId, follows: former === undefined ? null : { journal_id: former.journal_id, seq: former.seq, hash: former.hash } } });
-      }
+      else writer.append({ kind: 'journal.opened', payload: { journal_id: journalId, follows: former === undefined ? null : { journal_id: former.journal_id, seq: former.seq, hash: former.hash } } });
     });
   } else if (isFirst) {
     write((writer) => writer.append({ kind: 'journal.key_replaced', payload: { key_id: markKey.id } }));
@@ -141,7 +137,6 @@ function journalOn(database: Database.Database, path: string, { home, secrets, c
     ...reader,
     journalId,
     path,
-    isNew,
     append: (entry) => write((writer) => writer.append(entry)),
     write,
     exclusively: (work) => write(work),

@@ -340,7 +340,8 @@ describe('the way', () => {
 });
 
 describe('the journal as the window sees it', () => {
-  it('sends and anchors nothing from a journal that was begun where the server knows another', async () => {
+  it('sends and anchors nothing from a journal that was begun where the server knows another, in this launch or before', async () => {
+    await (await operatorHere()).operator.close();
     const { client, operator } = await operatorHere();
     const anchored = { journal_id: operator.parts.journal.journalId, sub: 'olga', seq: 9, hash: 'e'.repeat(64), anchored_at: at };
     stub.answers = { ...stub.answers, listJournalHeads: () => ({ items: [anchored], next_cursor: null }) };
