@@ -5,7 +5,7 @@ import type { OperatorProblem } from '../../shared/contract/operator/reply.ts';
 import { useOperatorQuery } from '../operator.ts';
 import { usePlace } from '../stores/place.ts';
 
-const CONNECTION_POLL_MS = 15_000;
+const CONNECTION_POLL_MS = 5000;
 
 /** What every part of the window needs to know of the environment it works in. */
 export interface Session {

@@ -34,7 +34,7 @@ export function AddEnvironment() {
       >
         <TextInput label="Name" placeholder="staging" value={name} error={nameProblem} onChange={(event) => setName(event.currentTarget.value)} w={150} autoComplete="off" />
         <TextInput label="Address of the admin API" placeholder="https://admin.example.com" value={url} error={urlProblem} onChange={(event) => setUrl(event.currentTarget.value)} w={290} autoComplete="off" inputMode="url" />
-        <PasswordInput label="Token" description="With the scope migration:write" value={token} onChange={(event) => setToken(event.currentTarget.value)} w={230} autoComplete="off" />
+        <PasswordInput label="Token" description="To run: migration:write. To approve: migration:approve." value={token} onChange={(event) => setToken(event.currentTarget.value)} w={230} autoComplete="off" />
         <Button type="submit" loading={add.busy} disabled={!isReady}>Add the environment</Button>
       </form>
       <CommandProblem problem={add.problem} />

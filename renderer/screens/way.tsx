@@ -9,6 +9,7 @@ import { connectionSentence } from '../frame/foot.tsx';
 import { useSession } from '../frame/session.tsx';
 import { Stepper } from '../frame/stepper.tsx';
 import { useOperatorCommand, useOperatorQuery } from '../operator.ts';
+import { ApproveAnother } from '../steps/approve/approve-another.tsx';
 import { ApproveStep } from '../steps/approve/approve-step.tsx';
 import { CheckStep } from '../steps/check/check-step.tsx';
 import { DryRunStep } from '../steps/dry-run/dry-run-step.tsx';
@@ -43,13 +44,15 @@ function OpenWay({ migration, session }: { readonly migration: Migration; readon
     return <Workspace>{way.problem === undefined ? <Waiting label="Opening the migration" /> : <ProblemNotice problem={way.problem} onRetry={way.reload} />}</Workspace>;
   }
   const steps = stepsOf(way.value, earlier !== undefined);
-  const shown = wanted ?? currentStep(steps);
+  const shown = wanted ?? currentStep(steps, session.scopes);
   const step = steps.find((candidate) => candidate.name === shown);
   return (
     <>
       <Stepper steps={steps} shown={shown} onStep={openStep} />
       {way.problem !== undefined && <ProblemNotice problem={way.problem} onRetry={way.reload} />}
-      {step === undefined || step.state === 'closed' ? (
+      {step?.name === 'approval' && way.value.plan === null && session.scopes.includes('migration:approve') ? (
+        <ApproveAnother migration={migration} session={session} />
+      ) : step === undefined || step.state === 'closed' ? (
         <ClosedStep step={step} open={currentStep(steps)} steps={steps} />
       ) : (
         <ShownStep step={step} way={way.value} migration={migration} session={session} executedRunId={way.value.execution?.run.run_id ?? earlier} />

@@ -24,9 +24,15 @@ export function stepsOf(way: Pick<Way, 'gates' | 'execution'>, hasExecutedBefore
   ];
 }
 
-/** Where the person should go on: the first step that can be done and is not; the report once all gates are passed. */
-export function currentStep(steps: readonly Step[]): StepName {
+/** Where the person should go on: the first step that can be done and is not; the report once all gates are passed. Whoever may only approve has nothing to load. */
+export function currentStep(steps: readonly Step[], scopes: readonly string[] = []): StepName {
+  if (mayApproveOnly(scopes)) return 'approval';
   return steps.find((step) => step.state === 'open')?.name ?? 'load';
+}
+
+/** Whether a token can decide about plans and make none. */
+function mayApproveOnly(scopes: readonly string[]): boolean {
+  return scopes.includes('migration:approve') && !scopes.includes('migration:write');
 }
 
 function stepOfGate(name: GateName): StepName {

@@ -14,6 +14,8 @@ export const hashOf = (digit: string): string => `${digit}7f3a81bc04d2e9`.padEnd
 
 /** A made-up operator's memory. Tests set it up and look at it. */
 export interface FakeWorld {
+  /** What the token allows; reading and writing unless set. */
+  scopes?: AdminSession['scopes'];
   environment: { readonly name: string; readonly kind: EnvironmentKind } | null;
   reachable: boolean;
   source: CheckSummary | null;
@@ -112,7 +114,7 @@ export function fakeSession(world: FakeWorld): AdminSession {
   const kind = world.environment?.kind ?? 'practice';
   return {
     sub: kind === 'practice' ? 'practice-operator' : 'kim.meyer@example.com',
-    scopes: ['migration:read', 'migration:write'],
+    scopes: world.scopes ?? ['migration:read', 'migration:write'],
     expires_at: '2026-12-31T18:00:00.000Z',
     environment: { id: `env-${kind}`, name: kind, kind },
     policy: { approvals_required: 1, requester_may_approve: false, approve_before_test_run: kind === 'production', approval_valid_hours: 72, plan_stale_share: 0.05, rollback_approval_above: 10, typed_confirmation: kind === 'production' },

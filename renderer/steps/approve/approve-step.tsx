@@ -1,33 +1,16 @@
 import { Button } from '@mantine/core';
-import { IconAlertTriangle, IconArrowRight } from '@tabler/icons-react';
-import { formatCount } from '../../components/format.ts';
-import { Card, Facts, Heading, PlainTable, Workspace } from '../../components/layout.tsx';
+import { IconArrowRight } from '@tabler/icons-react';
+import { Heading, Workspace } from '../../components/layout.tsx';
 import { Note } from '../../components/problem-notice.tsx';
-import { Tag } from '../../components/tag.tsx';
-import { Hash, Shown, When } from '../../components/text.tsx';
-import type { Approval } from '../../../shared/contract/admin/approvals.ts';
-import type { Plan } from '../../../shared/contract/operator/plans.ts';
-import { planActionSchema } from '../../../shared/core/plan-row.ts';
-import { actionWords } from '../../components/words.ts';
 import type { StepProps } from '../step-props.ts';
 import { usePlace } from '../../stores/place.ts';
-import { consequencesOf, writtenCount } from '../dry-run/plan-words.ts';
-import { usePlanReview } from '../plan-review.ts';
-import { cohortTag } from '../cohort-tag.ts';
-import { DecideApproval } from './decide-approval.tsx';
-import styles from './approve.module.css';
-import { risksOf } from './risks.ts';
+import { PlanToApprove } from './plan-to-approve.tsx';
 
 /** Approve: the plan on one page, and consent to exactly this hash. */
-export function ApproveStep(props: StepProps) {
-  return props.way.plan === null ? null : <PlanToApprove {...props} plan={props.way.plan} />;
-}
-
-function PlanToApprove({ way, migration, session, plan }: StepProps & { readonly plan: Plan }) {
+export function ApproveStep({ way, migration, session }: StepProps) {
   const openStep = usePlace((state) => state.openStep);
-  const review = usePlanReview(plan);
-  const nameOnly = (review.nameOnlyRows ?? []).length;
-  const risks = risksOf(plan, { acknowledged: nameOnly - review.undecided.length, undecided: review.undecided.length });
+  const { plan } = way;
+  if (plan === null) return null;
   const gate = way.gates.find((candidate) => candidate.name === 'approval');
   const isPassed = gate?.state === 'passed' || gate?.state === 'not_needed';
   return (
@@ -36,76 +19,7 @@ function PlanToApprove({ way, migration, session, plan }: StepProps & { readonly
         {isPassed && <Button rightSection={<IconArrowRight size={15} aria-hidden />} onClick={() => openStep('execution')}>Go to execution</Button>}
       </Heading>
       {gate !== undefined && <Note tone={isPassed ? 'green' : gate.state === 'closed' ? 'red' : 'blue'} title={isPassed ? 'Approved' : 'Approval'}>{gate.detail}</Note>}
-      <div className={styles.columns}>
-        <div className={styles.stack}>
-          <Card label="Plan">
-            <h2>The plan</h2>
-            <Facts
-              items={[
-                ['Plan hash', <Hash key="plan" value={plan.plan_hash} label="plan hash" />],
-                ['Asked by', <Shown key="sub" text={session.sub} />],
-                ['Environment', `${session.environment.name} (${session.environment.kind})`],
-                ['Migration', <Shown key="title" text={`${migration.title} (${migration.id})`} />],
-                ['Cohort tag', cohortTag(migration) ?? '–'],
-                ['Source file', <Shown key="file" text={plan.source_file} />],
-                ['SHA-256 of the file', <Hash key="sha" value={plan.source_sha256} label="SHA-256 of the file" />],
-                ['Cohort', <Hash key="cohort" value={plan.cohort} label="hash of the cohort" />],
-                ['Planned', <When key="at" at={plan.planned_at} />],
-              ]}
-            />
-          </Card>
-          <Card label="What would happen">
-            <h2>What would happen</h2>
-            <div className={styles.numbers}>
-              <div><span className={styles.big}>{formatCount(writtenCount(plan.summary))}</span><small>people written</small></div>
-              {planActionSchema.options.filter((action) => plan.summary.by_action[action] > 0).map((action) => (
-                <div key={action}><span className={styles.big}>{formatCount(plan.summary.by_action[action])}</span><small>{actionWords[action].title}</small></div>
-              ))}
-            </div>
-            <p className={styles.hint}>{consequencesOf(plan.summary, migration.settings)}</p>
-          </Card>
-        </div>
-        <div className={styles.stack}>
-          <section className={styles.risks} aria-label="Risks">
-            <h2>Look at twice</h2>
-            {risks.length === 0 ? (
-              <Note tone="green">Nothing stands out in this plan.</Note>
-            ) : (
-              <ul>
-                {risks.map((risk) => (
-                  <li key={risk.text} className={`tone-${risk.tone}`}><IconAlertTriangle size={15} aria-hidden />{risk.text}</li>
-                ))}
-              </ul>
-            )}
-          </section>
-          {!isPassed && gate?.state === 'open' && <DecideApproval plan={plan} session={session} tag={cohortTag(migration)} />}
-          <Given approvals={way.approvals} required={way.approvals_required} />
-        </div>
-      </div>
+      <PlanToApprove plan={plan} migration={migration} session={session} askedBy={session.sub} isOwn canDecide={!isPassed && gate?.state === 'open'} approvals={way.approvals} required={way.approvals_required} />
     </Workspace>
-  );
-}
-
-function Given({ approvals, required }: { readonly approvals: readonly Approval[]; readonly required: number }) {
-  return (
-    <section aria-label="Decisions so far">
-      <h2>Decisions so far</h2>
-      {approvals.length === 0 ? (
-        <p className={styles.hint}>Nobody has decided about this plan yet. It needs {required === 1 ? '1 approval' : `${formatCount(required)} approvals`}.</p>
-      ) : (
-        <PlainTable label="Decisions">
-          <thead><tr><th scope="col">Who</th><th scope="col">Decision</th><th scope="col">When</th></tr></thead>
-          <tbody>
-            {approvals.map((approval) => (
-              <tr key={approval.approval_id}>
-                <td><Shown text={approval.sub} />{approval.comment !== '' && <div className={styles.hint}><Shown text={approval.comment} /></div>}</td>
-                <td><Tag tone={approval.decision === 'reject' ? 'red' : approval.state === 'valid' ? 'green' : 'grey'}>{approval.decision === 'reject' ? 'Rejected' : approval.state === 'valid' ? 'Approved' : `Approved, ${approval.state}`}</Tag></td>
-                <td><When at={approval.decided_at} /></td>
-              </tr>
-            ))}
-          </tbody>
-        </PlainTable>
-      )}
-    </section>
   );
 }

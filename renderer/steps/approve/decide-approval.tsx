@@ -11,13 +11,13 @@ import { writtenCount } from '../dry-run/plan-words.ts';
 import styles from './approve.module.css';
 
 /** Deciding about the plan: oneself where the token may, or on practice as the practice approver. */
-export function DecideApproval({ plan, session, tag }: { readonly plan: Plan; readonly session: AdminSession; readonly tag: string | undefined }) {
+export function DecideApproval({ plan, session, tag, isOwn }: { readonly plan: Plan; readonly session: AdminSession; readonly tag: string | undefined; readonly isOwn: boolean }) {
   const decide = useOperatorCommand('approvals.decide');
   const [comment, setComment] = useState('');
   const [typed, setTyped] = useState('');
   const [isRejecting, setRejecting] = useState(false);
   const isPractice = session.environment.kind === 'practice';
-  const mayApprove = session.scopes.includes('migration:approve') && session.policy.requester_may_approve;
+  const mayApprove = session.scopes.includes('migration:approve') && (!isOwn || session.policy.requester_may_approve);
   const needsTag = session.policy.typed_confirmation;
   const isTyped = !needsTag || (tag === undefined ? typed.trim() !== '' : typed === tag);
   const give = (decision: 'approve' | 'reject'): Promise<unknown> =>
@@ -27,8 +27,8 @@ export function DecideApproval({ plan, session, tag }: { readonly plan: Plan; re
     return (
       <Card label="Ask for approval">
         <h2>Ask for approval</h2>
-        <p className={styles.hint}>You cannot approve this plan yourself. Send its hash to an approver, who decides in their own Drydock or with:</p>
-        <code>drydock approve {plan.plan_hash.slice(0, 12)}…</code>
+        <p className={styles.hint}>You cannot approve this plan yourself. Send its hash to an approver, who pastes it at Approve in their own Drydock, or decides with:</p>
+        <code className={styles.command}>drydock approve {plan.plan_hash}</code>
       </Card>
     );
   }
