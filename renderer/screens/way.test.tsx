@@ -55,3 +55,9 @@ test('every command can be reached by its name', async () => {
   await userEvent.keyboard('Journal{Enter}');
   await expect.element(page.getByRole('heading', { name: 'Journal', level: 1 })).toBeVisible();
 });
+
+test('while the server does not answer, the runs as last seen are one step away', async () => {
+  openWindow(fakeWorld('offline', 'production'), { step: 'execution' });
+  await page.getByRole('button', { name: 'See the runs' }).click();
+  await expect.element(page.getByRole('heading', { level: 1, name: 'Runs' })).toBeVisible();
+});

@@ -117,6 +117,7 @@ function NotConnected() {
   const { environment, connection, reload } = useSession();
   const goTo = usePlace((state) => state.goTo);
   const startPractice = useOperatorCommand('practice.start');
+  const isOffline = connection?.state === 'unreachable';
   const detail = connection !== undefined && 'detail' in connection ? connection.detail : 'What was done before is in Runs, Reports and the journal.';
   return (
     <Workspace>
@@ -131,12 +132,13 @@ function NotConnected() {
           ) : (
             <Button.Group>
               <Button variant="default" onClick={reload}>Try again</Button>
+              {isOffline && <Button variant="default" onClick={() => goTo('runs')}>See the runs</Button>}
               <Button onClick={() => goTo('settings')}>Open Settings</Button>
             </Button.Group>
           )
         }
       >
-        {detail}
+        {detail}{isOffline && ' A run that was started goes on at the server; Runs shows it as it was last seen.'}
       </Empty>
     </Workspace>
   );

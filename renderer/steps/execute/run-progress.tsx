@@ -1,8 +1,7 @@
 import { Group } from '@mantine/core';
 import { itemOutcomeSchema, type RunItem } from '../../../shared/core/run-item.ts';
 import { isEnded } from '../../../shared/core/run-state.ts';
-import type { ShownRun } from '../../../shared/contract/operator/runs.ts';
-import { formatCount, formatDecimal, formatDuration } from '../../components/format.ts';
+import { formatCount, formatDecimal } from '../../components/format.ts';
 import { Card, CommandProblem, PlainTable, Waiting, numberCell } from '../../components/layout.tsx';
 import { SegmentedBar } from '../../components/segmented-bar.tsx';
 import { Tag } from '../../components/tag.tsx';
@@ -14,6 +13,7 @@ import styles from './execute.module.css';
 import { ratesOf, useLiveRun, type RateSample } from './live-run.ts';
 import { RunControls } from './run-controls.tsx';
 import { RunItems } from './run-items.tsx';
+import { speedOf } from './speed.ts';
 
 const FAILURES_POLL_MS = 2000;
 
@@ -49,13 +49,6 @@ export function RunProgress({ runId, onItem }: { readonly runId: string; readonl
       <RunItems run={run} onItem={onItem} />
     </>
   );
-}
-
-function speedOf({ run }: ShownRun): string {
-  if (isEnded(run.state)) return run.started_at !== null && run.ended_at !== null ? `took ${formatDuration((Date.parse(run.ended_at) - Date.parse(run.started_at)) / 1000)}` : '';
-  const rate = run.rows_per_second === null ? undefined : `${formatDecimal(run.rows_per_second)} rows/s`;
-  const left = run.seconds_left === null ? undefined : `about ${formatDuration(run.seconds_left)} left`;
-  return [rate, left].filter((part) => part !== undefined).join(' · ');
 }
 
 function Rate({ samples }: { readonly samples: readonly RateSample[] }) {
