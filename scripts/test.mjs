@@ -3,7 +3,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { checkBuild, checkChromium, checkDependencies, checkLint, checkPostgres, checkTypes, checkUnusedCode } from './lib/checks.mjs';
+import { checkBuild, checkChromium, checkDependencies, checkLint, checkPostgres, checkSshKeygen, checkTypes, checkUnusedCode } from './lib/checks.mjs';
 import { ROOT, continueInPinnedNode } from './lib/install.mjs';
 import { runTests } from './lib/vitest-run.mjs';
 
@@ -21,6 +21,7 @@ const failures = [];
 const checks = [
   { name: 'Chromium is here', run: checkChromium },
   { name: 'PostgreSQL is here', run: checkPostgres },
+  { name: 'ssh-keygen is here', run: checkSshKeygen },
   { name: 'types', run: checkTypes },
   { name: 'lint', run: checkLint },
   { name: 'dependencies', run: checkDependencies },

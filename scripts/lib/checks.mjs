@@ -9,7 +9,7 @@ import { installPackages, mayInstallPackages } from './system-packages.mjs';
 
 /** @typedef {{ ok: boolean, sentence: string }} CheckResult */
 
-const FOLDERS = ['shared', 'operator', 'electron', 'renderer', 'cli', 'server', 'tests', 'scripts'];
+const FOLDERS = ['shared', 'operator', 'electron', 'renderer', 'cli', 'server', 'tests', 'bench', 'scripts'];
 const FEWEST_FILES = 100;
 const OUTPUT_LIMIT_BYTES = 256 * 1024 * 1024;
 
@@ -26,6 +26,18 @@ export function checkPostgres() {
   if (!hasPostgres() && mayInstallPackages()) installPackages(['postgresql']);
   if (!hasPostgres()) return { ok: false, sentence: 'tests on both databases need PostgreSQL 15 or newer: install it, or name the folder of initdb in DRYDOCK_POSTGRES_BIN' };
   return { ok: true, sentence: 'its programs are installed' };
+}
+
+/** @returns {CheckResult} */
+export function checkSshKeygen() {
+  if (!hasSshKeygen() && mayInstallPackages()) installPackages(['openssh-client']);
+  if (!hasSshKeygen()) return { ok: false, sentence: 'signatures are checked with the real ssh-keygen: install the OpenSSH client' };
+  return { ok: true, sentence: 'it answers' };
+}
+
+/** Whether the program can be started at all; without an argument it would ask for a file name. */
+function hasSshKeygen() {
+  return spawnSync('ssh-keygen', ['-?'], { stdio: 'ignore' }).error === undefined;
 }
 
 function hasPostgres() {
