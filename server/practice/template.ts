@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, openAsBlob, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { createPasswordHashing } from '../auth/password-hashing.ts';
@@ -70,7 +70,8 @@ export async function unpackTemplate(template: Blob, databaseFolder: string, fil
 
 /** The template at that place in the build; made now where there is no build, which takes some seconds. */
 export async function readTemplate(kind: TemplateKind, builtFile: string): Promise<Blob> {
-  return existsSync(builtFile) ? openAsBlob(builtFile) : makeTemplate(kind);
+  // Read whole, not opened as a file-backed blob: inside a packaged app the file lies in an archive.
+  return existsSync(builtFile) ? new Blob([readFileSync(builtFile)]) : makeTemplate(kind);
 }
 
 /** Writes a template for the build. */
