@@ -19,8 +19,8 @@ interface ColumnSetting {
 
 const changeColumns: readonly { readonly field: string; readonly title: string; readonly width: string }[] = [
   { field: 'auth.must_reset_password', title: 'Must reset', width: '106px' },
-  { field: 'stripe_customer_id', title: 'Stripe customer', width: 'minmax(150px, 1fr)' },
-  { field: 'emails', title: 'Address added', width: 'minmax(150px, 1fr)' },
+  { field: 'stripe_customer_id', title: 'Stripe customer', width: 'minmax(138px, 1fr)' },
+  { field: 'emails', title: 'Address added', width: 'minmax(138px, 1fr)' },
   { field: 'migration.cohort', title: 'Cohort tag', width: '128px' },
 ];
 
@@ -38,7 +38,7 @@ export function planColumns({ filter, onFilter, isPicked, onPick }: ColumnSettin
         ),
     },
     { id: 'row', title: 'Row', width: '58px', isNumber: true, sort: sort('row'), render: (row) => formatCount(row.row) },
-    { id: 'action', title: 'Action', width: '92px', sort: sort('action'), render: (row) => <Tag tone={actionWords[row.action].tone} title={actionWords[row.action].meaning}>{actionWords[row.action].title}</Tag> },
+    { id: 'action', title: 'Action', width: '100px', sort: sort('action'), render: (row) => <Tag tone={actionWords[row.action].tone} title={actionWords[row.action].meaning}>{actionWords[row.action].title}</Tag> },
     { id: 'match', title: 'Match', width: '158px', sort: sort('match'), render: (row) => <Tag tone={matchWords[row.match].tone} title={matchWords[row.match].meaning}>{matchWords[row.match].title}{row.candidates === undefined ? '' : ` (${row.candidates})`}</Tag> },
     { id: 'name', title: 'Name', width: 'minmax(110px, 0.9fr)', render: (row) => <span><Personal text={row.full_name ?? ''} /></span> },
     { id: 'email', title: 'E-mail', width: 'minmax(160px, 1.1fr)', sort: sort('email'), render: (row) => <span><Email address={row.email} /></span> },
@@ -52,7 +52,7 @@ export function planColumns({ filter, onFilter, isPicked, onPick }: ColumnSettin
     {
       id: 'warnings',
       title: 'Warnings',
-      width: '84px',
+      width: '92px',
       render: (row) =>
         row.warnings.length === 0 ? <span /> : (
           <Tag tone="amber" icon={<IconAlertTriangle size={12} aria-hidden />} title={row.warnings.map((code) => wordingOf(code).reason).join(' ')}>{row.warnings.length}</Tag>
