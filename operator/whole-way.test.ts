@@ -32,8 +32,10 @@ it('goes from the sample file to an executed plan on practice, closed and opened
   const { temporary_password } = await transport.client.call('practice.getStatus', {});
   const { handle } = await transport.client.call('sources.openSample', { playbook: 'account-prep' });
   const source = await transport.client.call('sources.check', { handle, playbook: 'account-prep' });
+  expect((await transport.client.call('journal.getStatus', {})).anchor).toBe('none');
   const plan = await transport.client.call('plans.dryRun', { migration, source_id: source.source_id });
   expect(plan.summary.rows).toBe(source.accepted);
+  expect((await transport.client.call('journal.getStatus', {})).anchor, 'the first anchor is told at once').toBe('agrees');
 
   await close();
   await open();

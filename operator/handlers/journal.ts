@@ -63,8 +63,9 @@ export function createJournalHandlers({ journal, environments, clock }: Pick<Ope
 
   return {
     'journal.getStatus': async () => {
-      const isFresh = compared !== undefined && Math.abs(clock().getTime() - compared.atMs) < ANCHOR_FRESH_MS;
-      return status(isFresh && compared !== undefined ? compared.anchor : await anchorNow());
+      // "Nothing anchored" is over as soon as the first head is, so it is never told from memory.
+      const isBelieved = compared !== undefined && compared.anchor !== 'none' && Math.abs(clock().getTime() - compared.atMs) < ANCHOR_FRESH_MS;
+      return status(isBelieved && compared !== undefined ? compared.anchor : await anchorNow());
     },
     'journal.verify': async () => {
       journal.verify('full');
