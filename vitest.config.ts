@@ -23,6 +23,18 @@ export default defineConfig({
         },
       },
       {
+        // The server's own tests again, on a real PostgreSQL: what holds on one database must hold on the other.
+        test: {
+          name: 'postgres',
+          environment: 'node',
+          include: ['server/**/*.test.ts'],
+          globalSetup: ['tests/support/one-postgres-for-all.ts'],
+          setupFiles: ['tests/support/use-postgres.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
         plugins: [react()],
         // Found one by one otherwise, and each find reloads the page under a running test.
         optimizeDeps: {

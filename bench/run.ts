@@ -1,18 +1,21 @@
-// npm run bench -- NAME [ROWS]: prints a table and writes it to bench/results/NAME.json. Fails no build.
+// npm run bench -- NAME [ARGUMENT ...]: prints a table and writes it to bench/results/NAME.json. Fails no build.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { benchCheck } from './check.ts';
 import { type BenchTable, tableText } from './table.ts';
 
-const benches: Readonly<Record<string, (rowCount: number) => BenchTable>> = { check: benchCheck };
+/** A benchmark takes what follows its name on the command line; each says what its arguments mean. */
+const benches: Readonly<Record<string, (args: readonly string[]) => BenchTable | Promise<BenchTable>>> = {
+  check: ([rows]) => benchCheck(Number(rows ?? 1_000_000)),
+};
 
-const [, , name, rowText] = process.argv;
+const [, , name, ...args] = process.argv;
 const bench = name !== undefined && Object.hasOwn(benches, name) ? benches[name] : undefined;
 if (bench === undefined) {
-  process.stderr.write(`usage: npm run bench -- NAME [ROWS]; NAME is one of: ${Object.keys(benches).join(', ')}\n`);
+  process.stderr.write(`usage: npm run bench -- NAME [ARGUMENT ...]; NAME is one of: ${Object.keys(benches).join(', ')}\n`);
   process.exitCode = 64;
 } else {
-  const table = bench(Number(rowText ?? 1_000_000));
+  const table = await bench(args);
   const results = fileURLToPath(new URL('./results/', import.meta.url));
   mkdirSync(results, { recursive: true });
   writeFileSync(`${results}${table.name}.json`, `${JSON.stringify(table, null, 2)}\n`);

@@ -37,7 +37,7 @@ for (const { name, run } of checks) {
   else count(1, `${name}: ${result.sentence}`);
 }
 
-for (const projects of [['node', 'browser'], ['e2e']]) {
+for (const projects of [['node', 'browser'], ['postgres'], ['e2e']]) {
   const startedAt = Date.now();
   const result = runTests(projects, join(artifacts, `${projects.join('-')}.json`));
   passed += result.passed;

@@ -25,13 +25,21 @@ export type TestPostgres = {
   readonly stop: () => Promise<void>;
 };
 
+type StartOptions = {
+  /** Keeps fsync on: for tests that kill it, and for benchmarks that speak of durable commits. */
+  readonly durable?: boolean;
+  readonly maxConnections?: number;
+  /** More settings, each `name=value`. */
+  readonly settings?: readonly string[];
+};
+
 type Owner = { readonly uid: number; readonly gid: number } | undefined;
 
 /**
  * Starts PostgreSQL from the machine's own binaries and waits until it answers.
- * `durable` keeps fsync on (slower), for tests that kill it. Throws when the machine has no PostgreSQL.
+ * Throws when the machine has no PostgreSQL.
  */
-export async function startPostgres(options: { readonly durable?: boolean } = {}): Promise<TestPostgres> {
+export async function startPostgres(options: StartOptions = {}): Promise<TestPostgres> {
   const binaries = postgresBinaries();
   const owner = unprivilegedOwner();
   const folder = mkdtempSync(join(tmpdir(), 'drydock-postgres-'));
@@ -43,7 +51,7 @@ export async function startPostgres(options: { readonly durable?: boolean } = {}
     { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'], ...owner },
   );
   try {
-    const { child, port } = await startOnFreePort(binaries, folder, data, options.durable === true, owner);
+    const { child, port } = await startOnFreePort(binaries, folder, data, options, owner);
     return testPostgres(child, port, folder);
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
@@ -58,9 +66,7 @@ function testPostgres(child: ChildProcess, port: number, folder: string): TestPo
   return {
     url,
     async createDatabase() {
-      const name = `test_${randomBytes(6).toString('hex')}`;
-      await withClient(url(), (client) => client.query(`create database ${name}`));
-      return url(name);
+      return createDatabaseOn(url());
     },
     async kill() {
       await ended(child, 'SIGKILL');
@@ -71,6 +77,13 @@ function testPostgres(child: ChildProcess, port: number, folder: string): TestPo
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Makes an empty database of its own on the PostgreSQL of that superuser URL, and gives its URL. */
+export async function createDatabaseOn(superuserUrl: string): Promise<string> {
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  await withClient(superuserUrl, (client) => client.query(`create database ${name}`));
+  return Object.assign(new URL(superuserUrl), { pathname: `/${name}` }).href;
 }
 
 /** `initdb` and `postgres` refuse to run as root, so root hands them to the `postgres` user that Debian's package makes. */
@@ -84,14 +97,14 @@ async function startOnFreePort(
   binaries: string,
   folder: string,
   data: string,
-  durable: boolean,
+  options: StartOptions,
   owner: Owner,
 ): Promise<{ child: ChildProcess; port: number }> {
-  const careless = durable ? [] : ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'];
+  const careless = options.durable === true ? [] : ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'];
   let said = '';
   for (let attempt = 0; attempt < PORT_ATTEMPTS; attempt += 1) {
     const port = await freePort();
-    const settings = [`port=${String(port)}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'max_connections=100'];
+    const settings = [`port=${String(port)}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, `max_connections=${String(options.maxConnections ?? 100)}`, ...(options.settings ?? [])];
     const args = ['-D', data, ...careless, ...settings.flatMap((setting) => ['-c', setting])];
     const child = spawn(join(binaries, 'postgres'), args, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'], ...owner });
     child.stderr.setEncoding('utf8').on('data', (text: string) => (said = (said + text).slice(-4_000)));

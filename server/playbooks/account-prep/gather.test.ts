@@ -5,6 +5,7 @@ import { nameKey } from '../../../shared/core/person-name.ts';
 import { customer, gather, type World, type WorldUser } from '../../../tests/support/account-prep-world.ts';
 import { openTestStore, type TestStore } from '../../../tests/support/test-store.ts';
 import type { CohortRecord } from '../../../shared/core/cohort.ts';
+import type { Script } from '../../store/engine.ts';
 import { gatherFacts } from './gather.ts';
 
 const MIGRATION = 'gathered';
@@ -16,14 +17,18 @@ const STRIPE_IDS = ['cus_1', 'cus_2', 'cus_3', 'cus_4'] as const;
 
 let test: TestStore;
 const runOf = new Map<string, string>();
+/** Worlds are put together freely here; what keys and triggers allow is tested elsewhere. */
+const freely: Script = async (text, values) =>
+  test.engine.withConnection('login', async (run) => {
+    await run('set session_replication_role = replica');
+    return run(text, values);
+  });
 beforeAll(async () => {
   test = await openTestStore();
-  // Worlds are put together freely here; what keys and triggers allow is tested elsewhere.
-  await test.asLogin(`set session_replication_role = replica`);
   for (const migration of [MIGRATION, OTHER]) {
     const runId = randomUUID();
     runOf.set(migration, runId);
-    await test.asLogin(`insert into runs (id, migration_id, kind, state, requested_by) values ($1, $2, 'execution', 'completed', 'test')`, [runId, migration]);
+    await freely(`insert into runs (id, migration_id, kind, state, requested_by) values ($1, $2, 'execution', 'completed', 'test')`, [runId, migration]);
   }
 });
 afterAll(async () => test.store.close());
@@ -68,27 +73,27 @@ const recordsArbitrary = fc
   .chain((emails) => fc.tuple(...emails.map((email) => fc.record({ email: fc.constant(email), full_name: fc.constantFrom(...NAMES), stripe_customer_id: fc.constantFrom(...STRIPE_IDS) }))));
 
 async function settle(world: World): Promise<void> {
-  await test.asLogin('delete from events');
-  await test.asLogin('delete from members');
-  await test.asLogin('delete from stripe_links');
-  await test.asLogin('delete from user_emails');
-  await test.asLogin('delete from users');
+  await freely('delete from events');
+  await freely('delete from members');
+  await freely('delete from stripe_links');
+  await freely('delete from user_emails');
+  await freely('delete from users');
   for (const user of world) await insert(user);
 }
 
 async function insert(user: WorldUser): Promise<void> {
-  await test.asLogin(
+  await freely(
     `insert into users (id, full_name, name_key, role, must_reset_password, migration_cohort, migration_source_file, created_by_run, created_for)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
     [user.userId, user.fullName, nameKey(user.fullName), user.role, user.mustReset, user.cohortTag, user.sourceFile, user.isCreatedHere ? (runOf.get(MIGRATION) ?? null) : null, user.isCreatedHere ? user.userId : null],
   );
-  for (const email of user.emails) await test.asLogin(`insert into user_emails (email, user_id, kind, added_by_run) values ($1, $2, 'added', $3)`, [email, user.userId, runOf.get(OTHER)]);
-  if (user.stripeCustomerId !== null) await test.asLogin('insert into stripe_links values ($1, $2)', [user.stripeCustomerId, user.userId]);
+  for (const email of user.emails) await freely(`insert into user_emails (email, user_id, kind, added_by_run) values ($1, $2, 'added', $3)`, [email, user.userId, runOf.get(OTHER)]);
+  if (user.stripeCustomerId !== null) await freely('insert into stripe_links values ($1, $2)', [user.stripeCustomerId, user.userId]);
   if (user.armedBy !== null) {
-    await test.asLogin(`insert into members (migration_id, user_id, cohort, key, state, armed_by_run) values ($1, $2, 'c', $4, 'armed', $3)`, [user.armedBy, user.userId, runOf.get(user.armedBy), user.userId]);
+    await freely(`insert into members (migration_id, user_id, cohort, key, state, armed_by_run) values ($1, $2, 'c', $4, 'armed', $3)`, [user.armedBy, user.userId, runOf.get(user.armedBy), user.userId]);
   }
   for (const state of user.hasCompleted ? ['recorded', 'void'] : ['void']) {
-    await test.asLogin(`insert into events (id, migration_id, user_id, cohort, key, name, properties, state, test_run_id) values ($1, $2, $3, 'c', 'k', 'Migration Complete', '{}', $4, $5)`, [randomUUID(), MIGRATION, user.userId, state, runOf.get(OTHER)]);
+    await freely(`insert into events (id, migration_id, user_id, cohort, key, name, properties, state, test_run_id) values ($1, $2, $3, 'c', 'k', 'Migration Complete', '{}', $4, $5)`, [randomUUID(), MIGRATION, user.userId, state, runOf.get(OTHER)]);
   }
 }
 
