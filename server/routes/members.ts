@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { z } from 'zod';
 import { listMembers } from '../../shared/contract/admin/members.ts';
 import { foldEmail } from '../../shared/core/email.ts';
@@ -56,37 +56,62 @@ function stateOf(text: string): MemberState {
 
 /**
  * A page of a migration's members: everyone its runs prepared, and the rest of the bound cohort. A member whom no run
- * has written is shown with the account that its address belongs to, if any.
+ * has written is shown with the account that its address belongs to, if any. Each source is read in the order of the
+ * list and no further than the page, so a page of a million costs what a page of sixty does.
  */
 export async function readMembers(tx: ReadTx, migrationId: string, filter: MemberFilter): Promise<{ items: Member[]; next_cursor: string | null }> {
   const { rows } = await sql<Record<string, unknown>>`
-    with keys as (
-      select c.key from migrations m join cohort_members c on c.cohort = m.bound_cohort where m.id = ${migrationId}
-      union
-      select key from members where migration_id = ${migrationId}
-    ), listed as (
-      select k.key as email, coalesce(m.user_id, e.user_id) as user_id, m.prepared_at, m.signed_in_at, m.completed_at,
-        case when m.state is null then 'not_prepared'
-             when m.state <> 'armed' then m.state
-             when m.signed_in_at >= m.prepared_at then 'signed_in'
-             else 'prepared' end as state
-      from keys k
-      left join members m on m.migration_id = ${migrationId} and m.key = k.key
-      left join user_emails e on e.email = k.key
+    with page as (
+      select key from (${sql.join(sourcesOf(migrationId, filter), sql` union `)}) as sources
+      order by key limit ${filter.limit + 1}
     )
-    select l.email, l.user_id, l.state, l.prepared_at, l.signed_in_at, l.completed_at,
+    select p.key as email, coalesce(m.user_id, e.user_id) as user_id, m.prepared_at, m.signed_in_at, m.completed_at,
+      case when m.state is null then 'not_prepared'
+           when m.state <> 'armed' then m.state
+           when m.signed_in_at >= m.prepared_at then 'signed_in'
+           else 'prepared' end as state,
       u.must_reset_password, u.password_last_set_at, u.password_set_method, u.migration_cohort, u.migration_source_file, s.stripe_customer_id
-    from listed l
-    left join users u on u.id = l.user_id
-    left join stripe_links s on s.user_id = l.user_id
-    where (${filter.email}::text is null or l.email = ${filter.email})
-      and (${filter.states}::text[] is null or l.state = any (${filter.states}::text[]))
-      and (${filter.after}::text is null or l.email > ${filter.after} collate "C")
-    order by l.email collate "C"
-    limit ${filter.limit + 1}`.execute(tx);
+    from page p
+    left join lateral (
+      select * from members m where m.migration_id = ${migrationId} and m.key = p.key
+      order by m.state = 'rolled_back', m.prepared_at desc limit 1
+    ) m on true
+    left join user_emails e on e.email = p.key
+    left join users u on u.id = coalesce(m.user_id, e.user_id)
+    left join stripe_links s on s.user_id = u.id
+    order by p.key`.execute(tx);
   const found = rows.map((row) => rowSchema.parse(row));
   const items = found.slice(0, filter.limit).map(memberOf);
   return { items, next_cursor: found.length > filter.limit ? (items.at(-1)?.email ?? null) : null };
+}
+
+/**
+ * Where members come from, each part in the order of the list: the ones that are prepared or complete, the ones put back
+ * (unless the address was prepared again, for whomever), and those of the cohort whom no run has written.
+ */
+function sourcesOf(migrationId: string, filter: MemberFilter): RawBuilder<unknown>[] {
+  const { states } = filter;
+  const wants = (state: MemberState): boolean => states === null || states.includes(state);
+  const place = (key: RawBuilder<unknown>): RawBuilder<unknown> => sql`
+    (${filter.email}::text is null or ${key} = ${filter.email}::text) and (${filter.after}::text is null or ${key} > ${filter.after} collate "C")`;
+  const end = sql`order by key limit ${filter.limit + 1}`;
+  const bound = sql`(select bound_cohort from migrations where id = ${migrationId})`;
+  const sources: RawBuilder<unknown>[] = [];
+  if (wants('prepared') || wants('signed_in') || wants('completed')) {
+    sources.push(sql`(select m.key from members m where m.migration_id = ${migrationId} and m.state <> 'rolled_back' and ${place(sql`m.key`)}
+      and ((m.state = 'completed' and ${wants('completed')}::boolean)
+        or (m.state = 'armed' and case when m.signed_in_at >= m.prepared_at then ${wants('signed_in')}::boolean else ${wants('prepared')}::boolean end)) ${end})`);
+  }
+  if (wants('rolled_back')) {
+    sources.push(sql`(select distinct m.key from members m where m.migration_id = ${migrationId} and m.state = 'rolled_back' and ${place(sql`m.key`)}
+      and not exists (select from members o where o.migration_id = m.migration_id and o.key = m.key and o.state <> 'rolled_back') ${end})`);
+  }
+  if (wants('not_prepared')) {
+    // With every state wanted it does not matter here who is prepared already: the same address is listed once.
+    const unwritten = states === null ? sql`true` : sql`not exists (select from members m where m.migration_id = ${migrationId} and m.key = c.key)`;
+    sources.push(sql`(select c.key from cohort_members c where c.cohort = ${bound} and ${place(sql`c.key`)} and ${unwritten} ${end})`);
+  }
+  return sources;
 }
 
 function memberOf(row: z.infer<typeof rowSchema>): Member {
