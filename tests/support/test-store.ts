@@ -3,7 +3,7 @@ import type { Engine, Script } from '../../server/store/engine.ts';
 import { jsonText } from '../../server/store/json-text.ts';
 import { openEngine, openStoreOn, type StoreLocation } from '../../server/store/open-store.ts';
 import type { Store } from '../../server/store/store.ts';
-import { createDatabaseOn } from './postgres.ts';
+import { newTestDatabase } from './test-database.ts';
 import { nameKey } from '../../shared/core/person-name.ts';
 
 /** A store with its schema, empty, and the way past its roles that only tests and practice data need. */
@@ -13,12 +13,6 @@ export type TestStore = {
   /** One statement as the login, which on a test database is a superuser. */
   readonly asLogin: Script;
 };
-
-/** In vitest's project `postgres` a new database there, else an embedded one. */
-async function newTestDatabase(): Promise<StoreLocation> {
-  const postgres = process.env['DRYDOCK_TEST_POSTGRES_URL'];
-  return postgres === undefined ? { kind: 'pglite' } : { kind: 'postgres', url: await createDatabaseOn(postgres) };
-}
 
 /** Opens an empty store with its schema; without a location on a new database of the kind that the project is for. */
 export async function openTestStore(location?: StoreLocation): Promise<TestStore> {
