@@ -1,19 +1,13 @@
-import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
-import { addOutcomes, hasFailures, passesThreshold } from '../../shared/core/run-counts.ts';
-import type { RunItem } from '../../shared/core/run-item.ts';
+import { hasFailures, passesThreshold } from '../../shared/core/run-counts.ts';
 import { isEnded, takesBatches, type RunState } from '../../shared/core/run-state.ts';
-import { isInStage, stageBucket } from '../../shared/core/stages.ts';
-import type { PlanRow } from '../../shared/core/plan-row.ts';
 import type { Store } from '../store/store.ts';
 import type { RunnerTx } from '../store/transactions.ts';
 import { readFlagUnderLock } from '../guards/flag.ts';
-import { sha256 } from './sha256.ts';
 import { advanceRun, moveRun } from './move-run.ts';
-import { findPlan, readPlanRows } from './plan-store.ts';
-import { insertItems } from './run-items.ts';
 import { findRun, lockRun, type StoredRun } from './run-store.ts';
-import { settleRows } from './settle.ts';
+import type { BatchOutcome, RunWork } from './run-work.ts';
+import { workOf } from './run-works.ts';
 
 /** Rows a batch takes at most. A batch is one transaction, so this is also what a pause waits for. */
 export const BATCH_ROWS = 500;
@@ -38,15 +32,16 @@ export type BatchEnd = {
 export async function runBatch(store: Store, runId: string, batchRows = BATCH_ROWS): Promise<BatchEnd | undefined> {
   return store.inRunnerTx(runId, async (tx) => {
     const run = await lockRun(tx, runId);
-    if (run === undefined || run.planHash === null) return undefined;
-    const begun = await begin(tx, run);
+    const work = run === undefined ? undefined : workOf(run.kind);
+    if (run === undefined || work === undefined) return undefined;
+    const begun = await begin(tx, run, work);
     if (begun === undefined) return endOf((await findRun(tx, runId)) ?? run, 0, 0);
     const earlyMs = await tooEarlyMs(tx, begun);
     if (earlyMs > 0) return endOf(begun, 0, earlyMs);
-    const settled = await settleNext(tx, begun, batchRows);
-    await finish(tx, begun, settled);
+    const done = await settleNext(tx, begun, work, batchRows);
+    await finish(tx, begun, done);
     const after = (await findRun(tx, runId)) ?? begun;
-    return endOf(after, settled.rowsSettled, await tooEarlyMs(tx, after));
+    return endOf(after, done.settled, await tooEarlyMs(tx, after));
   });
 }
 
@@ -69,11 +64,10 @@ async function tooEarlyMs(tx: RunnerTx, run: StoredRun): Promise<number> {
   return Math.max(0, Math.ceil((last.count / run.rowsPerSecond) * 1000 - last.since_ms));
 }
 
-/** What was asked while no batch was in flight happens now; a queued run starts; the flag must be on. */
-async function begin(tx: RunnerTx, run: StoredRun): Promise<StoredRun | undefined> {
+/** What was asked while no batch was in flight happens now; a queued run starts; the flag must be on where the work needs it. */
+async function begin(tx: RunnerTx, run: StoredRun, work: RunWork): Promise<StoredRun | undefined> {
   if (isEnded(run.state) || run.state === 'paused' || run.state === 'halted') return undefined;
-  const flag = await tx.selectFrom('migrations').select('flag').where('id', '=', run.migrationId).executeTakeFirstOrThrow();
-  if (!(await readFlagUnderLock(tx, flag.flag))) {
+  if (work.needsFlag && !(await isFlagOn(tx, run.migrationId))) {
     await moveRun(tx, run, 'flag_found_off');
     return undefined;
   }
@@ -85,32 +79,21 @@ async function begin(tx: RunnerTx, run: StoredRun): Promise<StoredRun | undefine
   return { ...run, state: 'running' };
 }
 
-type Progress = { readonly items: readonly RunItem[]; readonly rowsSettled: number; readonly isLast: boolean; readonly run: StoredRun };
+async function isFlagOn(tx: RunnerTx, migrationId: string): Promise<boolean> {
+  const { flag } = await tx.selectFrom('migrations').select('flag').where('id', '=', migrationId).executeTakeFirstOrThrow();
+  return readFlagUnderLock(tx, flag);
+}
 
-async function settleNext(tx: RunnerTx, run: StoredRun, batchRows: number): Promise<Progress> {
-  const planHash = run.planHash ?? '';
-  const plan = await findPlan(tx, run.migrationId, planHash);
-  if (plan === undefined) throw new Error(`Run ${run.id} has no plan.`);
+/** Settles the next rows and records how far the run has come. A rate holds a batch to the rows of one second. */
+async function settleNext(tx: RunnerTx, run: StoredRun, work: RunWork, batchRows: number): Promise<BatchOutcome> {
   const size = run.rowsPerSecond === null ? batchRows : Math.max(1, Math.min(batchRows, Math.floor(run.rowsPerSecond)));
-  const rows = await readPlanRows(tx, planHash, run.cursor, size, run.onlyKeys ?? undefined);
-  const wanted = rows.filter((row) => isOfRun(run, row));
-  const settled = await settleRows(tx, { run, plan, rows: wanted, newId: randomUUID });
-  const items = await insertItems(tx, run, settled);
-  const counts = addOutcomes(run.counts, items.map((item) => item.outcome));
-  const advanced = { ...run, cursor: rows.at(-1)?.row ?? run.cursor, nextSeq: run.nextSeq + items.length, counts };
-  await advanceRun(tx, run.id, advanced);
-  const more = rows.length === size && (await readPlanRows(tx, planHash, advanced.cursor, 1, run.onlyKeys ?? undefined)).length > 0;
-  return { items, rowsSettled: items.length, isLast: !more, run: advanced };
+  const done = await work.settleNext(tx, run, size);
+  await advanceRun(tx, run.id, { cursor: done.cursor, nextSeq: run.nextSeq + done.settled, counts: done.counts });
+  return done;
 }
 
-/** A stage takes a part of the cohort, the same part each time and a larger one around it (C8). */
-function isOfRun(run: StoredRun, row: PlanRow): boolean {
-  return run.stagePercent === null || isInStage(stageBucket(sha256, run.migrationId, row.email), run.stagePercent);
-}
-
-async function finish(tx: RunnerTx, run: StoredRun, progress: Progress): Promise<void> {
-  const { counts } = progress.run;
-  if (progress.isLast) {
+async function finish(tx: RunnerTx, run: StoredRun, { counts, isLast }: BatchOutcome): Promise<void> {
+  if (isLast) {
     await moveRun(tx, run, hasFailures(counts) ? 'finished_with_failures' : 'finished');
   } else if (passesThreshold(counts, run.rowsTotal, run.failureThreshold ?? FAILURE_THRESHOLD)) {
     await moveRun(tx, run, 'threshold_passed', `${counts.failed} of ${run.rowsTotal} rows have failed.`);

@@ -3,18 +3,18 @@ import { planAgain } from '../playbooks/account-prep/plan-batch.ts';
 import type { ReadTx } from '../store/transactions.ts';
 import { readCohortRows } from './cohort-store.ts';
 import type { StoredPlan } from './plan-store.ts';
-import { appliedBefore, judge, type Settled } from './settle.ts';
+import { appliedBefore, judge, type SettledRow } from './settle.ts';
 
 const CHECK_ROWS = 2000;
 
 /** What a plan would come to now: the rows that would be written, and what has become of the others. */
-export type PlanCheck = { readonly toWrite: number; readonly settled: readonly Settled[] };
+export type PlanCheck = { readonly toWrite: number; readonly settled: readonly SettledRow[] };
 
 /** Plans the whole cohort again, read-only, and compares each row with the plan (N1). */
 export async function checkPlan(tx: ReadTx, plan: StoredPlan, cohortTag: string, rows: readonly PlanRow[]): Promise<PlanCheck> {
   const settings = { migration: plan.migrationId, cohortTag, sourceFile: plan.sourceFile };
   const decisions = new Map(plan.decisions.map(({ email, as }) => [email, as]));
-  const settled: Settled[] = [];
+  const settled: SettledRow[] = [];
   let toWrite = 0;
   for (let start = 0; start < rows.length; start += CHECK_ROWS) {
     const part = rows.slice(start, start + CHECK_ROWS);

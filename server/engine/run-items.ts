@@ -4,7 +4,7 @@ import type { Facts } from '../../shared/core/facts.ts';
 import { runItemSchema, type RunItem } from '../../shared/core/run-item.ts';
 import { jsonText } from '../store/json-text.ts';
 import type { PlannerTx, ReadTx, RunnerTx } from '../store/transactions.ts';
-import type { Settled } from './settle.ts';
+import type { Settled } from './settled.ts';
 
 type RunPlace = { readonly id: string; readonly cohort: string | null; readonly nextSeq: number };
 
@@ -41,17 +41,25 @@ function itemOf(settled: Settled, seq: number, at: string): RunItem {
   const common = { seq, row: row.row, email: row.email, user_id: settled.userId, before: null, after: null, at };
   switch (settled.outcome) {
     case 'applied':
-      return { ...common, outcome: 'applied', before: copyOf(settled.before), after: copyOf(settled.after) };
+    case 'reverted':
+      return { ...common, outcome: settled.outcome, before: copyOf(settled.before), after: copyOf(settled.after) };
     case 'no_change':
     case 'skipped':
-      return { ...common, outcome: settled.outcome, ...(settled.reason === undefined ? {} : { reason: settled.reason }) };
+    case 'nothing_to_revert':
+      return { ...common, outcome: settled.outcome, ...reasonOf(settled) };
     case 'drifted':
       return { ...common, outcome: 'drifted', planned: copyOf(settled.planned), now: copyOf(settled.now) };
+    case 'kept_changed_since':
+      return { ...common, outcome: 'kept_changed_since', planned: copyOf(settled.planned), now: copyOf(settled.now), ...reasonOf(settled) };
     case 'failed':
       return { ...common, outcome: 'failed', code: settled.code, message: settled.message, field: settled.field };
     default:
       return assertNever(settled);
   }
+}
+
+function reasonOf({ reason }: { readonly reason: string | undefined }): { reason?: string } {
+  return reason === undefined ? {} : { reason };
 }
 
 function copyOf(facts: Facts): RunItem['before'] & object {

@@ -1,5 +1,4 @@
 import { sql } from 'kysely';
-import type { Facts } from '../../shared/core/facts.ts';
 import type { PlanRow } from '../../shared/core/plan-row.ts';
 import { driftOf, isStillApplied } from '../../shared/playbooks/account-prep/drift.ts';
 import { valuesAfter, valuesBefore } from '../../shared/playbooks/account-prep/fields.ts';
@@ -11,15 +10,10 @@ import { readCohortRows } from './cohort-store.ts';
 import { failureOf, type RowFailure } from './row-failure.ts';
 import type { StoredPlan } from './plan-store.ts';
 import type { StoredRun } from './run-store.ts';
+import type { Settled } from './settled.ts';
 
-/** What became of a row, before it has its place in the run. */
-export type Settled = { readonly row: PlanRow; readonly userId: string | null } & (
-  | { readonly outcome: 'applied'; readonly before: Facts; readonly after: Facts }
-  | { readonly outcome: 'no_change'; readonly reason: string | undefined }
-  | { readonly outcome: 'skipped'; readonly reason: string | undefined }
-  | { readonly outcome: 'drifted'; readonly planned: Facts; readonly now: Facts }
-  | ({ readonly outcome: 'failed' } & RowFailure)
-);
+/** A row of a plan with what became of it. */
+export type SettledRow = Settled & { readonly row: PlanRow };
 
 type Order = { readonly run: StoredRun; readonly plan: StoredPlan; readonly rows: readonly PlanRow[]; readonly newId: () => string };
 
@@ -27,7 +21,7 @@ type Order = { readonly run: StoredRun; readonly plan: StoredPlan; readonly rows
  * Settles planned rows, in the order of the plan: locks the customers that they mean in id order, gathers the facts
  * again, writes what is still as planned and reports the rest (N1). A row that the database refuses fails alone.
  */
-export async function settleRows(tx: RunnerTx, { run, plan, rows, newId }: Order): Promise<readonly Settled[]> {
+export async function settleRows(tx: RunnerTx, { run, plan, rows, newId }: Order): Promise<readonly SettledRow[]> {
   const settings = { migration: plan.migrationId, cohortTag: await cohortTagOf(tx, plan.migrationId), sourceFile: plan.sourceFile };
   await lockUsers(tx, rows.flatMap((row) => (row.user_id === null ? [] : [row.user_id])));
   const judged = rows.filter((row) => row.action !== 'SKIP' && row.action !== 'BLOCKED');
@@ -37,7 +31,7 @@ export async function settleRows(tx: RunnerTx, { run, plan, rows, newId }: Order
   const before = await appliedBefore(tx, plan.planHash, judged.map((row) => row.email));
   const records = new Map(cohortRows.map((row) => [row.row, row]));
 
-  const verdicts = new Map<number, Settled>();
+  const verdicts = new Map<number, SettledRow>();
   const writes: { row: PlanRow; apply: RowToApply }[] = [];
   for (const row of rows) {
     const verdict = judge(row, now.get(row.row), before.has(row.email));
@@ -50,7 +44,7 @@ export async function settleRows(tx: RunnerTx, { run, plan, rows, newId }: Order
 }
 
 /** Whether the row is to be written, or what has become of it. `wasApplied`: an earlier run of this plan wrote it. */
-export function judge(row: PlanRow, now: PlanRow | undefined, wasApplied: boolean): Settled | 'write' {
+export function judge(row: PlanRow, now: PlanRow | undefined, wasApplied: boolean): SettledRow | 'write' {
   if (row.action === 'SKIP' || row.action === 'BLOCKED') return { row, userId: row.user_id, outcome: 'skipped', reason: row.reason };
   if (now === undefined) throw new Error(`Row ${row.row} was not planned again.`);
   const isSettled = isStillApplied(now);
@@ -64,7 +58,7 @@ export function judge(row: PlanRow, now: PlanRow | undefined, wasApplied: boolea
   return { row, userId: row.user_id, outcome: 'drifted', ...drift };
 }
 
-function written(row: PlanRow, apply: RowToApply, failure: RowFailure | undefined): Settled {
+function written(row: PlanRow, apply: RowToApply, failure: RowFailure | undefined): SettledRow {
   if (failure !== undefined) return { row, userId: row.user_id, outcome: 'failed', ...failure };
   return { row, userId: apply.userId, outcome: 'applied', before: valuesBefore(row), after: valuesAfter(row) };
 }

@@ -13,7 +13,7 @@ import { advanceRun, moveRun } from '../engine/move-run.ts';
 import { findPlan, readPlanRows, type StoredPlan } from '../engine/plan-store.ts';
 import { insertItems } from '../engine/run-items.ts';
 import { activeRun, findRun, insertRun, type StoredRun } from '../engine/run-store.ts';
-import { settleRows, type Settled } from '../engine/settle.ts';
+import { settleRows, type SettledRow } from '../engine/settle.ts';
 import { findOpenTestSet, openTestSet, readTestRunStatus } from '../engine/test-sets.ts';
 import type { RouteRegistrar } from '../guards/registrar.ts';
 import { Refusal } from '../guards/refusal.ts';
@@ -120,7 +120,7 @@ async function supplyOf(tx: AdminTx, planHash: string): Promise<TestRowSupply> {
   return testRowSupply(rows);
 }
 
-async function runTestRows(tx: RunnerTx, runId: string, plan: StoredPlan, rows: readonly PlanRow[]): Promise<{ items: readonly RunItem[]; settled: readonly Settled[] }> {
+async function runTestRows(tx: RunnerTx, runId: string, plan: StoredPlan, rows: readonly PlanRow[]): Promise<{ items: readonly RunItem[]; settled: readonly SettledRow[] }> {
   const run = await requireRun(tx, runId);
   await moveRun(tx, run, 'started');
   const settled = await settleRows(tx, { run, plan, rows, newId: randomUUID });
@@ -141,7 +141,7 @@ async function requireRun(tx: RunnerTx, runId: string): Promise<StoredRun> {
  * Who is observed: whoever the run wrote, and whoever an earlier test run of this plan wrote and who is still so, new
  * profiles too: a test run that failed must not close the way to the next one.
  */
-function observedUsers(settled: readonly Settled[]): Record<string, string> {
+function observedUsers(settled: readonly SettledRow[]): Record<string, string> {
   const users: Record<string, string> = {};
   for (const { row, userId, outcome } of settled) if ((outcome === 'applied' || outcome === 'no_change') && userId !== null) users[row.email] = userId;
   return users;
