@@ -1,9 +1,16 @@
+import { globSync, readFileSync } from 'node:fs';
 import react from '@vitejs/plugin-react';
 import { playwright } from '@vitest/browser-playwright';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 import { CHROMIUM_FLAGS, findChromium } from './scripts/lib/chromium.mjs';
 
 const chromium = findChromium();
+
+/** Tests that only a database with several connections can run. */
+const POSTGRES_ALONE = 'server/**/*.postgres.test.ts';
+/** What opens a store without naming a database; other tests would only say the same thing twice. */
+const opensTestDatabase = /tests\/support\/(?:admin-server|test-store|test-database)\.ts/;
+const onEitherDatabase = globSync('server/**/*.test.ts').filter((file) => opensTestDatabase.test(readFileSync(file, 'utf8')));
 
 export default defineConfig({
   test: {
@@ -18,16 +25,17 @@ export default defineConfig({
             'tests/*.test.ts',
             'tests/{conformance,faults,packaging,support}/**/*.test.ts',
           ],
+          exclude: [...configDefaults.exclude, POSTGRES_ALONE],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
       },
       {
-        // The server's own tests again, on a real PostgreSQL: what holds on one database must hold on the other.
+        // The server's tests of a store again, on a real PostgreSQL: what holds on one database must hold on the other.
         test: {
           name: 'postgres',
           environment: 'node',
-          include: ['server/**/*.test.ts'],
+          include: onEitherDatabase,
           globalSetup: ['tests/support/one-postgres-for-all.ts'],
           setupFiles: ['tests/support/use-postgres.ts'],
           testTimeout: 60_000,

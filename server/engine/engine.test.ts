@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startAdminServer, type AdminServer, type TestMigration } from '../../tests/support/admin-server.ts';
-import { startPostgres, type TestPostgres } from '../../tests/support/postgres.ts';
 import { wayOf, type InlineRecord, type Way } from '../../tests/support/migration-way.ts';
 import { BATCH_ROWS, runBatch } from './batch.ts';
 import { createEngine } from './engine.ts';
@@ -13,20 +12,14 @@ let migration: TestMigration;
 let way: Way;
 let records: readonly InlineRecord[];
 
-describe.each(['pglite', 'postgres'] as const)('on %s', (kind) => {
-  let postgres: TestPostgres | undefined;
+describe('the engine', () => {
   beforeAll(async () => {
-    if (kind === 'postgres') postgres = await startPostgres();
     server = await startAdminServer({
       engine: 'stopped',
       policy: { plan_stale_share: 0.5 },
-      ...(postgres === undefined ? {} : { location: { kind: 'postgres', url: await postgres.createDatabase() } }),
     });
   });
-  afterAll(async () => {
-    await server.close();
-    await postgres?.stop();
-  });
+  afterAll(async () => server.close());
   beforeEach(async () => {
     migration = await server.newMigration();
     way = await wayOf(server, migration);

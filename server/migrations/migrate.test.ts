@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startPostgres, type TestPostgres } from '../../tests/support/postgres.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { newTestDatabase } from '../../tests/support/test-database.ts';
 import type { Engine } from '../store/engine.ts';
 import { openEngine } from '../store/open-store.ts';
 import { assertMigrated, migrate, SchemaMismatch } from './migrate.ts';
@@ -18,18 +18,15 @@ describe('the numbered steps', () => {
   });
 });
 
-describe.each(['pglite', 'postgres'] as const)('migrating on %s', (kind) => {
-  let postgres: TestPostgres | undefined;
+describe('migrating', () => {
   const engines: Engine[] = [];
-  beforeAll(async () => {
-    if (kind === 'postgres') postgres = await startPostgres();
-  });
   afterAll(async () => {
     await Promise.all(engines.map(async (engine) => engine.close()));
-    await postgres?.stop();
   });
   async function emptyDatabase(): Promise<Engine> {
-    const engine = await openEngine(postgres === undefined ? { kind: 'pglite' } : { kind: 'postgres', url: await postgres.createDatabase() });
+    const location = await newTestDatabase();
+    // An embedded one comes with its schema.
+    const engine = await openEngine(location.kind === 'pglite' ? { kind: 'pglite' } : location);
     engines.push(engine);
     return engine;
   }

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { autoRearm } from '../engine/auto-rearm.ts';
 import { startAdminServer, type AdminServer, type TestMigration } from '../../tests/support/admin-server.ts';
-import { startPostgres, type TestPostgres } from '../../tests/support/postgres.ts';
 import { wayOf, type InlineRecord, type Way } from '../../tests/support/migration-way.ts';
 
 let server: AdminServer;
@@ -27,16 +26,11 @@ async function begin(more?: number): Promise<{ migration: TestMigration; way: Wa
   return { migration, way: await wayOf(server, migration), records: await cohortOf(migration, more) };
 }
 
-describe.each(['pglite', 'postgres'] as const)('the way of a migration on %s', (kind) => {
-  let postgres: TestPostgres | undefined;
+describe('the way of a migration', () => {
   beforeAll(async () => {
-    if (kind === 'postgres') postgres = await startPostgres();
-    server = await startAdminServer(postgres === undefined ? {} : { location: { kind: 'postgres', url: await postgres.createDatabase() } });
+    server = await startAdminServer();
   });
-  afterAll(async () => {
-    await server.close();
-    await postgres?.stop();
-  });
+  afterAll(async () => server.close());
 
   it('goes from plan over test run and approval to an execution that leaves every customer as planned', async () => {
     const { way, records, migration } = await begin();

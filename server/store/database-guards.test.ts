@@ -1,13 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startPostgres, type TestPostgres } from '../../tests/support/postgres.ts';
 import { addTestUser, armTestUsers, declareTestMigration, fileTestRun, openTestStore, type TestStore } from '../../tests/support/test-store.ts';
 import type { PlannerTx, RunnerTx, SignInTx } from './store.ts';
 
 /** Goes past the code and its types, straight in SQL, as somebody who made a mistake would. */
-describe.each(['pglite', 'postgres'] as const)('the database itself refuses on %s', (kind) => {
-  let postgres: TestPostgres | undefined;
+describe('the database itself refuses', () => {
   let test: TestStore;
   let count = 0;
   let migration: string;
@@ -16,12 +14,10 @@ describe.each(['pglite', 'postgres'] as const)('the database itself refuses on %
   let run: { readonly runId: string; readonly cohort: string; readonly planHash: string };
 
   beforeAll(async () => {
-    if (kind === 'postgres') postgres = await startPostgres();
-    test = await openTestStore(postgres === undefined ? { kind: 'pglite' } : { kind: 'postgres', url: await postgres.createDatabase() });
+    test = await openTestStore();
   });
   afterAll(async () => {
     await test.store.close();
-    await postgres?.stop();
   });
   beforeEach(async () => {
     count += 1;

@@ -1,25 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sql } from 'kysely';
-import { startPostgres, type TestPostgres } from '../../tests/support/postgres.ts';
+import { newTestDatabase } from '../../tests/support/test-database.ts';
 import { migrations } from '../migrations/migrations.ts';
 import { openStore, type StoreLocation } from './open-store.ts';
 import type { Store } from './store.ts';
 
-describe.each(['pglite', 'postgres'] as const)('the store on %s', (kind) => {
-  let postgres: TestPostgres | undefined;
+describe('the store', () => {
   let store: Store;
   let location: StoreLocation;
 
   beforeAll(async () => {
-    if (kind === 'postgres') {
-      postgres = await startPostgres();
-      location = { kind, url: await postgres.createDatabase() };
-    } else location = { kind };
+    location = await newTestDatabase();
     store = await openStore(location, 'migrate');
   });
   afterAll(async () => {
     await store.close();
-    await postgres?.stop();
   });
 
   it('applies every migration', async () => {

@@ -1,20 +1,18 @@
 import { PgBoss } from 'pg-boss';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startPostgres, type TestPostgres } from '../../tests/support/postgres.ts';
+import { newTestDatabase } from '../../tests/support/test-database.ts';
 import { NestedTransaction } from './one-at-a-time.ts';
 import { openStore } from './open-store.ts';
 import type { Store } from './store.ts';
 
-describe.each(['pglite', 'postgres'] as const)('the queue on %s', (kind) => {
-  let postgres: TestPostgres | undefined;
+describe('the queue', () => {
   let store: Store;
   let boss: PgBoss;
   const failures: unknown[] = [];
 
   beforeAll(async () => {
-    if (kind === 'postgres') postgres = await startPostgres();
-    store = await openStore(postgres === undefined ? { kind: 'pglite' } : { kind: 'postgres', url: await postgres.createDatabase() }, 'migrate');
-    boss = new PgBoss({ db: store.queueDatabase, backend: kind, schema: 'pgboss', migrate: false, createSchema: false, reindex: false, monitorVacuum: false });
+    store = await openStore(await newTestDatabase(), 'migrate');
+    boss = new PgBoss({ db: store.queueDatabase, backend: store.kind, schema: 'pgboss', migrate: false, createSchema: false, reindex: false, monitorVacuum: false });
     boss.on('error', (error) => failures.push(error));
     await boss.start();
     await boss.createQueue('batches');
@@ -22,7 +20,6 @@ describe.each(['pglite', 'postgres'] as const)('the queue on %s', (kind) => {
   afterAll(async () => {
     await boss.stop({ graceful: false });
     await store.close();
-    await postgres?.stop();
   });
 
   it('keeps a job that was sent while somebody else rolls back', async () => {

@@ -3,27 +3,25 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { holdMigration } from '../routes/gates-before-writing.ts';
 import { startAdminServer, TEMPORARY_PASSWORD, type AdminServer, type HttpReply } from '../../tests/support/admin-server.ts';
 import { wayOf, type Way } from '../../tests/support/migration-way.ts';
-import { startPostgres, type TestPostgres } from '../../tests/support/postgres.ts';
+import { newTestDatabase } from '../../tests/support/test-database.ts';
 
 const FRESH = 'a password nobody knows';
 
-let postgres: TestPostgres;
 let server: AdminServer;
 let database: pg.Client;
 let holder: pg.Client;
 
 beforeAll(async () => {
-  postgres = await startPostgres();
-  const url = await postgres.createDatabase();
-  server = await startAdminServer({ engine: 'stopped', location: { kind: 'postgres', url } });
-  database = new pg.Client({ connectionString: url });
-  holder = new pg.Client({ connectionString: url });
+  const location = await newTestDatabase();
+  if (location.kind !== 'postgres') throw new Error('these races need several connections: PostgreSQL');
+  server = await startAdminServer({ engine: 'stopped', location });
+  database = new pg.Client({ connectionString: location.url });
+  holder = new pg.Client({ connectionString: location.url });
   await Promise.all([database.connect(), holder.connect()]);
 });
 afterAll(async () => {
   await Promise.all([database.end(), holder.end()]);
   await server.close();
-  await postgres.stop();
 });
 
 /** A customer whose row is in an open test run, and the key of their validation. */
