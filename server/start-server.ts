@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { forgetOldAttempts } from './auth/attempt-limits.ts';
 import { seedCredential } from './auth/temporary-credential.ts';
 import { createPasswordHashing } from './auth/password-hashing.ts';
+import type { SignInWatch } from './auth/sign-in-watch.ts';
 import { declareEnvironment } from './config/declare.ts';
 import type { ServerConfig } from './config/server-config.ts';
 import { createApp } from './app.ts';
@@ -65,7 +66,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts): Pro
     logFailure: ({ requestId, route, error }) => log.error('a request could not be answered', { requestId, route, ...errorFields(error) }),
     routes: [
       healthRoutes({ database: store.ping, queue: async () => requireReady(engine.isReady()) }),
-      authRoutes({ store, secretKey, limits: config.signInLimits, hashing: createPasswordHashing(), newId, newToken: () => Buffer.from(randomBytes(32)).toString('base64url') }),
+      authRoutes({ store, secretKey, limits: config.signInLimits, hashing: createPasswordHashing(), watch: logAlerts(log), newId, newToken: () => Buffer.from(randomBytes(32)).toString('base64url') }),
       ...adminRoutes({ store, engine, environment, policy: config.policy, receiptPublicKey: receiptKey.publicKeyLine, secretKey, isDeliveryConfigured: config.klaviyo !== null, now }),
       receiptRoutes({ store, environment, key: receiptKey, randomBytes }),
       signerRoutes({ store, environmentId: environment.id }),
@@ -90,6 +91,14 @@ export async function startServer(config: ServerConfig, parts: ServerParts): Pro
       await app.close();
       await engine.stop();
     },
+  };
+}
+
+/** Alerts are lines that somebody can be woken by; who it was is in the audit log under the same request id. */
+function logAlerts(log: ServerLog): SignInWatch {
+  return {
+    attempt: () => undefined,
+    alert: (alert) => log.error(`alert: ${alert.kind}`, { requestId: alert.requestId, ...(alert.kind === 'temporary_password_suspended' ? { migrationId: alert.migrationId } : {}) }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { decideSignIn, type SignInChecks } from './decide-sign-in.ts';
-import type { SignInFacts } from './sign-in-facts.ts';
+import type { SignInFacts } from './sign-in-look-up.ts';
 
 const armed: SignInFacts = {
   user_id: 'user',

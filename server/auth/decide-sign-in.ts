@@ -1,4 +1,4 @@
-import type { SignInFacts } from './sign-in-facts.ts';
+import type { SignInFacts } from './sign-in-look-up.ts';
 
 /** What the checks of an attempt said; each was made whatever the others gave. */
 export type SignInChecks = {

@@ -1,81 +1,122 @@
 import { sql } from 'kysely';
-import { assertNever } from '../../shared/core/assert-never.ts';
-import type { SignInTx } from '../store/store.ts';
+import { z } from 'zod';
+import type { KeptStatement } from '../store/engine.ts';
+import type { SignInTx, Store } from '../store/store.ts';
 import type { SignInDecision } from './decide-sign-in.ts';
+import { type AttemptEnd, attemptEndOf, endAttempt, type EndedAttempt, noted, notedValues } from './end-attempt.ts';
 import { tokenHash } from './keyed-hash.ts';
-
-const FULL_LIFETIME = '30 days';
-/** Long enough to think of a password, short enough that a screen left open is no door. */
-const RESTRICTED_LIFETIME = '10 minutes';
 
 /** A session that is to be opened: its id, and the token of which only the hash is kept. */
 export type NewSession = { readonly id: string; readonly token: string };
 
-type OpenDecision = Exclude<SignInDecision, { readonly kind: 'refused' }>;
+export type FullDecision = Extract<SignInDecision, { readonly kind: 'full' }>;
+export type RestrictedDecision = Extract<SignInDecision, { readonly kind: 'restricted' }>;
+export type TaggedDecision = Extract<SignInDecision, { readonly kind: 'tagged_restricted' }>;
 
 /**
- * Opens what was decided, if what it was decided on is still so: between reading and here the password was checked, which
- * takes long enough for somebody to revoke, roll back or change it.
+ * What these open was decided on facts that may have changed since: between reading them and here the password was checked,
+ * which takes long enough for somebody to revoke, roll back or change it. So each opens only if they still hold.
  * @returns whether it was opened.
  */
-export async function openSession(tx: SignInTx, decision: OpenDecision, session: NewSession): Promise<boolean> {
-  switch (decision.kind) {
-    case 'full':
-      return openFullSession(tx, decision.userId, decision.passwordHash, session);
-    case 'restricted':
-      return openHeldSession(tx, decision, session);
-    case 'tagged_restricted':
-      return openTaggedSession(tx, decision, session);
-    default:
-      return assertNever(decision);
-  }
+export async function openFullSession(store: Pick<Store, 'runSignIn'>, { userId, passwordHash }: FullDecision, session: NewSession): Promise<boolean> {
+  return (await store.runSignIn(openFull, [session.id, tokenHash(session.token), userId, passwordHash])).length === 1;
 }
 
-async function openFullSession(tx: SignInTx, userId: string, passwordHash: string, session: NewSession): Promise<boolean> {
-  const result = await sql`
-    insert into sessions (id, token_hash, user_id, kind, expires_at)
-    select ${session.id}, ${tokenHash(session.token)}, u.id, 'full', now() + ${FULL_LIFETIME}::interval
-    from users u
-    where u.id = ${userId} and (u.password_hash = ${passwordHash} or exists (
-      select from validation_changes v where v.user_id = u.id and v.restored_at is null and v.prior_password_hash = ${passwordHash}))
-    returning id`.execute(tx);
-  return result.rows.length === 1;
+/** By one's own password: the breaker has no say (A4). */
+export async function openHeldByOwn(store: Pick<Store, 'runSignIn'>, decision: RestrictedDecision, session: NewSession): Promise<boolean> {
+  return (await store.runSignIn(openByOwn, heldValues(decision, session))).length === 1;
 }
 
-async function openHeldSession(tx: SignInTx, decision: Extract<OpenDecision, { kind: 'restricted' | 'tagged_restricted' }>, session: NewSession): Promise<boolean> {
-  const validationKeyId = decision.kind === 'tagged_restricted' ? decision.validationKeyId : null;
+const openedSchema = z.object({ is_opened: z.boolean() });
+
+/** By the temporary password: counted, and open only where breaker and declared rate let it be. */
+export async function openHeldByTemporary(
+  store: Pick<Store, 'runSignIn'>,
+  decision: RestrictedDecision,
+  session: NewSession,
+  ended: EndedAttempt,
+): Promise<AttemptEnd & { readonly isOpened: boolean }> {
+  const [row] = await store.runSignIn(openByTemporary, [...heldValues(decision, session), ...notedValues(ended)]);
+  return { ...attemptEndOf(row), isOpened: openedSchema.parse(row).is_opened };
+}
+
+/**
+ * Validation's: uses up the key; of two attempts with one key the second finds it used. Re-arm waits for it, or has closed
+ * the set before.
+ * @throws ValidationSignInRaced, so that the transaction is given up and the key stays unused.
+ */
+export async function openTaggedSession(tx: SignInTx, decision: TaggedDecision, session: NewSession, ended: EndedAttempt): Promise<AttemptEnd & { readonly isOpened: boolean }> {
+  const end = await endAttempt(tx, ended);
+  if (!end.isAdmitted || !(await spendKey(tx, decision))) return { ...end, isOpened: false };
   const opened = await sql`
     insert into sessions (id, token_hash, user_id, kind, migration_id, credential_id, validation_key_id, expires_at)
-    select ${session.id}, ${tokenHash(session.token)}, m.user_id, ${decision.kind}, m.migration_id, ${decision.credentialId}::uuid, ${validationKeyId}::uuid,
-      now() + ${RESTRICTED_LIFETIME}::interval
+    select ${session.id}, ${tokenHash(session.token)}, m.user_id, ${decision.kind}, m.migration_id, ${decision.credentialId}::uuid, ${decision.validationKeyId}::uuid,
+      now() + interval '10 minutes'
     from members m
     join migrations g on g.id = m.migration_id
     join feature_flags f on f.name = g.flag and f.enabled
+    join temp_credentials c on c.id = ${decision.credentialId}::uuid and c.revoked_at is null and c.suspended_at is null and (c.expires_at is null or c.expires_at > now())
     where m.user_id = ${decision.userId} and m.migration_id = ${decision.migrationId} and m.state = 'armed'
-      and (${decision.credentialId}::uuid is null or exists (
-        select from temp_credentials c where c.id = ${decision.credentialId}::uuid and c.revoked_at is null and (c.expires_at is null or c.expires_at > now())))
     returning id`.execute(tx);
-  if (opened.rows.length !== 1) return false;
-  if (decision.kind === 'restricted') {
-    await sql`update members set signed_in_at = coalesce(signed_in_at, now()) where user_id = ${decision.userId} and migration_id = ${decision.migrationId}`.execute(tx);
-  }
-  return true;
+  if (opened.rows.length !== 1) throw new ValidationSignInRaced();
+  await sql`update test_members set signed_in_at = coalesce(signed_in_at, now()) where run_id = ${decision.testRunId} and user_id = ${decision.userId}`.execute(tx);
+  await sql`update test_sets set last_validation_at = now() where run_id = ${decision.testRunId}`.execute(tx);
+  return { ...end, isOpened: true };
 }
 
-/** Uses up the key; of two attempts with one key the second finds it used. Re-arm waits for it, or has closed the set before. */
-async function openTaggedSession(tx: SignInTx, decision: Extract<OpenDecision, { kind: 'tagged_restricted' }>, session: NewSession): Promise<boolean> {
+async function spendKey(tx: SignInTx, decision: TaggedDecision): Promise<boolean> {
   const set = await sql`select run_id from test_sets where run_id = ${decision.testRunId} and state = 'open' for update`.execute(tx);
   if (set.rows.length !== 1) return false;
   const used = await sql`
     update validation_keys set used_at = now() where id = ${decision.validationKeyId} and used_at is null and voided_at is null returning id`.execute(tx);
-  if (used.rows.length !== 1) return false;
-  if (!(await openHeldSession(tx, decision, session))) throw new ValidationSignInRaced();
-  await sql`update test_members set signed_in_at = coalesce(signed_in_at, now()) where run_id = ${decision.testRunId} and user_id = ${decision.userId}`.execute(tx);
-  await sql`update test_sets set last_validation_at = now() where run_id = ${decision.testRunId}`.execute(tx);
-  return true;
+  return used.rows.length === 1;
 }
 
-/** Something changed while the password was checked: the transaction is given up, so that the key stays unused. */
+/** Something changed while the password was checked. */
 export class ValidationSignInRaced extends Error {
   override readonly name = 'ValidationSignInRaced';
 }
+
+function heldValues(decision: RestrictedDecision, session: NewSession): readonly unknown[] {
+  return [session.id, tokenHash(session.token), decision.userId, decision.migrationId, decision.credentialId];
+}
+
+const openFull: KeptStatement = {
+  name: 'open-full-session',
+  text: `
+insert into sessions (id, token_hash, user_id, kind, expires_at)
+select $1::uuid, $2::text, u.id, 'full', now() + interval '30 days'
+from users u
+where u.id = $3::uuid and (u.password_hash = $4::text or exists (
+  select from validation_changes v where v.user_id = u.id and v.restored_at is null and v.prior_password_hash = $4::text))
+returning id`,
+};
+
+/** Ten minutes: long enough to think of a password, short enough that a screen left open is no door. */
+function openHeld(condition: string): string {
+  return `
+  insert into sessions (id, token_hash, user_id, kind, migration_id, credential_id, expires_at)
+  select $1::uuid, $2::text, m.user_id, 'restricted', m.migration_id, $5::uuid, now() + interval '10 minutes'
+  from members m
+  join migrations g on g.id = m.migration_id
+  join feature_flags f on f.name = g.flag and f.enabled
+  where m.user_id = $3::uuid and m.migration_id = $4::text and m.state = 'armed'
+    and ($5::uuid is null or exists (
+      select from temp_credentials c
+      where c.id = $5::uuid and c.revoked_at is null and c.suspended_at is null and (c.expires_at is null or c.expires_at > now())))
+    and ${condition}
+  returning user_id, migration_id`;
+}
+
+const noteSignedIn = `update members m set signed_in_at = now() from opened o where m.user_id = o.user_id and m.migration_id = o.migration_id and m.signed_in_at is null`;
+
+const openByOwn: KeptStatement = { name: 'open-held-by-own', text: `with opened as (${openHeld('true')}), seen as (${noteSignedIn}) select user_id from opened` };
+
+const openByTemporary: KeptStatement = {
+  name: 'open-held-by-temporary',
+  text: `
+with noted as materialized (${noted(6)}),
+opened as (${openHeld('(select is_admitted from noted)')}),
+seen as (${noteSignedIn})
+select noted.*, exists (select from opened) as is_opened from noted`,
+};

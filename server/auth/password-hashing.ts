@@ -8,7 +8,12 @@ export type PasswordHashing = {
   readonly hash: (password: string) => Promise<string>;
   /** Whether the password is the hash's; false too for a hash that is none. */
   readonly verify: (passwordHash: string, password: string) => Promise<boolean>;
+  /** False while so many wait that another would wait too long. */
+  readonly hasRoom: () => boolean;
 };
+
+/** At some ten milliseconds each on a core, about five seconds of waiting. */
+const WAITING_MAX_PER_CORE = 500;
 
 const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
@@ -24,5 +29,6 @@ export function createPasswordHashing(): PasswordHashing {
   return {
     hash: async (password) => queue.add(async () => hash(password, parameters)),
     verify: async (passwordHash, password) => queue.add(async () => verify(passwordHash, password).catch(() => false)),
+    hasRoom: () => queue.size < WAITING_MAX_PER_CORE * queue.concurrency,
   };
 }

@@ -1,13 +1,16 @@
+import { assertNever } from '../../shared/core/assert-never.ts';
 import { foldEmail } from '../../shared/core/email.ts';
 import type { SignInLimits } from '../config/config-file.ts';
 import { Refusal } from '../guards/refusal.ts';
 import type { Store } from '../store/store.ts';
-import { admitAttempt, type Attempt, recordSpread, stillAdmitSpread } from './attempt-limits.ts';
+import { attemptOf } from './attempt-limits.ts';
 import { decideSignIn, type SignInDecision } from './decide-sign-in.ts';
-import { keyedHash, tokenHash } from './keyed-hash.ts';
-import { openSession, type NewSession, ValidationSignInRaced } from './open-session.ts';
+import { type AttemptEnd, type EndedAttempt, endRefused } from './end-attempt.ts';
+import { tokenHash } from './keyed-hash.ts';
+import { type NewSession, openFullSession, openHeldByOwn, openHeldByTemporary, openTaggedSession, ValidationSignInRaced } from './open-session.ts';
 import { dummyPasswordHash, type PasswordHashing } from './password-hashing.ts';
-import { readSignInFacts } from './sign-in-facts.ts';
+import { lookUpSignIn, type SignInFacts } from './sign-in-look-up.ts';
+import type { SignInWatch } from './sign-in-watch.ts';
 import { isTemporaryPassword } from './temporary-password.ts';
 
 export type AuthDeps = {
@@ -16,13 +19,14 @@ export type AuthDeps = {
   readonly secretKey: Uint8Array;
   readonly limits: SignInLimits;
   readonly hashing: PasswordHashing;
+  readonly watch: SignInWatch;
   /** A new id (UUID). */
   readonly newId: () => string;
   /** A new session token, with at least 256 bits of chance. */
   readonly newToken: () => string;
 };
 
-export type SignInRequest = { readonly email: string; readonly password: string; readonly validationKey: string | null; readonly address: string };
+export type SignInRequest = { readonly email: string; readonly password: string; readonly validationKey: string | null; readonly address: string; readonly requestId: string };
 export type SignInReply = { readonly sessionToken: string; readonly passwordResetRequired: boolean };
 
 /**
@@ -32,19 +36,20 @@ export type SignInReply = { readonly sessionToken: string; readonly passwordRese
  * @throws Refusal `invalid_credentials`, or `too_many_attempts`.
  */
 export async function signIn(deps: AuthDeps, request: SignInRequest): Promise<SignInReply> {
+  const { store, limits, watch } = deps;
+  if (!deps.hashing.hasRoom()) {
+    watch.attempt('limited_server');
+    throw new Refusal('too_many_attempts', { retryAfterSeconds: RETRY_WHEN_FULL_SECONDS });
+  }
   const folded = foldEmail(request.email);
   const email = folded.ok ? folded.email : null;
-  const attempt: Attempt = {
-    account: keyedHash(deps.secretKey, 'sign-in-account', email ?? request.email),
-    address: keyedHash(deps.secretKey, 'sign-in-address', request.address),
-  };
-  const validationKeyHash = request.validationKey === null ? null : tokenHash(request.validationKey);
-  const { admission, facts } = await deps.store.inSignInTx(async (tx) => {
-    const asked = await admitAttempt(tx, attempt, deps.limits);
-    return { admission: asked, facts: asked.admitted && email !== null ? await readSignInFacts(tx, email, validationKeyHash) : null };
-  });
-  if (!admission.admitted) throw new Refusal('too_many_attempts', { retryAfterSeconds: admission.retryAfterSeconds });
-
+  const attempt = attemptOf(deps.secretKey, email ?? request.email, request.address);
+  const found = await lookUpSignIn(store, attempt, { email, validationKeyHash: request.validationKey === null ? null : tokenHash(request.validationKey) }, limits);
+  if (!found.admitted) {
+    watch.attempt(`limited_${found.limit}`);
+    throw new Refusal('too_many_attempts', { retryAfterSeconds: found.retryAfterSeconds });
+  }
+  const { facts } = found;
   const checkedTemporary = isTemporaryPassword(deps.secretKey, request.password, facts?.credential_hmac ?? null);
   const checkedOwn = await deps.hashing.verify(facts?.password_hash ?? dummyPasswordHash, request.password);
   const decision = decideSignIn(facts, {
@@ -52,34 +57,58 @@ export async function signIn(deps: AuthDeps, request: SignInRequest): Promise<Si
     isTemporaryPassword: checkedTemporary,
     cameWithValidationKey: request.validationKey !== null,
   });
+
   const session: NewSession = { id: deps.newId(), token: deps.newToken() };
-  const outcome = await carryOut(deps, decision, attempt, session);
-  if (outcome.kind === 'blocked') throw new Refusal('too_many_attempts', { retryAfterSeconds: outcome.retryAfterSeconds });
-  if (outcome.kind === 'refused') throw new Refusal('invalid_credentials');
-  return { sessionToken: session.token, passwordResetRequired: decision.kind !== 'full' };
+  const ended = { attempt, limits, credentialId: heldCredential(facts), plainAddress: request.address, requestId: request.requestId };
+  const outcome = await carryOut(deps, decision, session, ended);
+  if (outcome.end?.hasTripped === true) watch.alert({ kind: 'address_blocked', requestId: request.requestId });
+  if (outcome.end?.hasSuspended === true) watch.alert({ kind: 'temporary_password_suspended', requestId: request.requestId, migrationId: facts?.migration_id ?? '' });
+  if (outcome.isOpened) {
+    watch.attempt(decision.kind === 'tagged_restricted' ? 'validation' : decision.kind);
+    return { sessionToken: session.token, passwordResetRequired: decision.kind !== 'full' };
+  }
+  if (outcome.end?.isAdmitted === false && outcome.end.retryAfterSeconds !== null) {
+    watch.attempt('limited_breaker');
+    throw new Refusal('too_many_attempts', { retryAfterSeconds: outcome.end.retryAfterSeconds });
+  }
+  watch.attempt('refused');
+  throw new Refusal('invalid_credentials');
 }
 
-type Outcome = { readonly kind: 'open' } | { readonly kind: 'refused' } | { readonly kind: 'blocked'; readonly retryAfterSeconds: number };
+/** So many checks wait already that this one would take longer than anybody waits; the same for everybody. */
+const RETRY_WHEN_FULL_SECONDS = 5;
+
+/** Counted against a declared rate: attempts on accounts that the temporary password would open now. */
+function heldCredential(facts: SignInFacts | null): string | null {
+  return facts !== null && facts.migration_id !== null && facts.is_flag_on && facts.is_credential_live ? facts.credential_id : null;
+}
+
+type Outcome = { readonly isOpened: boolean; readonly end: AttemptEnd | null };
 
 /** Opens what was decided, or remembers the refusal. The breaker has the last word on all but one's own password. */
-async function carryOut({ store, limits }: AuthDeps, decision: SignInDecision, attempt: Attempt, session: NewSession): Promise<Outcome> {
-  try {
-    return await store.inSignInTx(async (tx) => {
-      if (isByOwnPassword(decision) && (await openSession(tx, decision, session))) return { kind: 'open' };
-      const admission = await stillAdmitSpread(tx, attempt, limits);
-      await recordSpread(tx, attempt);
-      if (!admission.admitted) return { kind: 'blocked', retryAfterSeconds: admission.retryAfterSeconds };
-      const isOpen = decision.kind !== 'refused' && !isByOwnPassword(decision) && (await openSession(tx, decision, session));
-      return { kind: isOpen ? 'open' : 'refused' };
-    });
-  } catch (error) {
-    if (error instanceof ValidationSignInRaced) return { kind: 'refused' };
-    throw error;
+async function carryOut(deps: AuthDeps, decision: SignInDecision, session: NewSession, about: Omit<EndedAttempt, 'kind'>): Promise<Outcome> {
+  const { store } = deps;
+  const opened: EndedAttempt = { ...about, kind: 'opened' };
+  const refuse = async (): Promise<Outcome> => ({ isOpened: false, end: await endRefused(store, { ...about, kind: 'refused' }) });
+  switch (decision.kind) {
+    case 'refused':
+      return refuse();
+    case 'full':
+      return (await openFullSession(store, decision, session)) ? { isOpened: true, end: null } : refuse();
+    case 'restricted': {
+      if (decision.by === 'own') return (await openHeldByOwn(store, decision, session)) ? { isOpened: true, end: null } : refuse();
+      const { isOpened, ...end } = await openHeldByTemporary(store, decision, session, opened);
+      return { isOpened, end };
+    }
+    case 'tagged_restricted':
+      try {
+        const { isOpened, ...end } = await store.inSignInTx(async (tx) => openTaggedSession(tx, decision, session, opened));
+        return { isOpened, end };
+      } catch (error) {
+        if (error instanceof ValidationSignInRaced) return refuse();
+        throw error;
+      }
+    default:
+      return assertNever(decision);
   }
-}
-
-type OwnPassword = Extract<SignInDecision, { readonly kind: 'full' }> | (Extract<SignInDecision, { readonly kind: 'restricted' }> & { readonly by: 'own' });
-
-function isByOwnPassword(decision: SignInDecision): decision is OwnPassword {
-  return decision.kind === 'full' || (decision.kind === 'restricted' && decision.by === 'own');
 }

@@ -9,6 +9,8 @@ export interface CredentialStatus {
   readonly createdBy: string;
   readonly expiresAt: Date | null;
   readonly revokedAt: Date | null;
+  /** Since when a declared rate that was exceeded has kept it from opening anything, and which. */
+  readonly suspended: { readonly at: Date; readonly because: string } | null;
   /** By the database's clock, which alone decides (A10). */
   readonly isLive: boolean;
 }
@@ -65,13 +67,36 @@ export async function expireCredential(tx: AdminTx, migrationId: string, expires
   return changed.numUpdatedRows > 0n;
 }
 
+/** Lets a suspended credential open again; only an administrator does this. False when none was suspended. */
+export async function resumeCredential(tx: AdminTx, migrationId: string): Promise<boolean> {
+  const resumed = await tx
+    .updateTable('temp_credentials')
+    .set({ suspended_at: null, suspended_because: null })
+    .where('migration_id', '=', migrationId)
+    .where('revoked_at', 'is', null)
+    .where('suspended_at', 'is not', null)
+    .executeTakeFirst();
+  return resumed.numUpdatedRows > 0n;
+}
+
 /** Every credential that the migration had, newest first. */
 export async function listCredentials(tx: ReadTx, migrationId: string): Promise<readonly CredentialStatus[]> {
   const rows = await tx
     .selectFrom('temp_credentials')
-    .select(['id', 'created_at', 'created_by', 'expires_at', 'revoked_at', sql<boolean>`revoked_at is null and (expires_at is null or expires_at > now())`.as('is_live')])
+    .select([
+      'id', 'created_at', 'created_by', 'expires_at', 'revoked_at', 'suspended_at', 'suspended_because',
+      sql<boolean>`revoked_at is null and suspended_at is null and (expires_at is null or expires_at > now())`.as('is_live'),
+    ])
     .where('migration_id', '=', migrationId)
     .orderBy('created_at', 'desc')
     .execute();
-  return rows.map((row) => ({ credentialId: row.id, createdAt: row.created_at, createdBy: row.created_by, expiresAt: row.expires_at, revokedAt: row.revoked_at, isLive: row.is_live }));
+  return rows.map((row) => ({
+    credentialId: row.id,
+    createdAt: row.created_at,
+    createdBy: row.created_by,
+    expiresAt: row.expires_at,
+    revokedAt: row.revoked_at,
+    suspended: row.suspended_at === null ? null : { at: row.suspended_at, because: row.suspended_because ?? '' },
+    isLive: row.is_live,
+  }));
 }

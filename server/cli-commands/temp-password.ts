@@ -1,15 +1,16 @@
 import { Command } from 'commander';
-import { expireCredential, listCredentials, revokeCredential, setCredential } from '../auth/temporary-credential.ts';
+import { type CredentialStatus, expireCredential, listCredentials, resumeCredential, revokeCredential, setCredential } from '../auth/temporary-credential.ts';
 import { declareEnvironment } from '../config/declare.ts';
 import { acceptableTemporaryPassword } from '../config/temporary-password-setting.ts';
 import { requireSetting } from '../config/read-setting.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import type { AdminTx } from '../store/store.ts';
 import { readTtlSeconds } from '../tokens/admin-token.ts';
+import { audit } from '../guards/audit.ts';
 import { commandLineActor, type CommandContext, withStore } from './command-context.ts';
 import { UsageError } from './usage-error.ts';
 
-/** `temp-password set | expire | revoke | status MIGRATION` (A10). The word itself is never an argument and never shown. */
+/** `temp-password set | expire | revoke | resume | status MIGRATION` (A10). The word itself is never an argument and never shown. */
 export function tempPasswordCommand(context: CommandContext): Command {
   const command = new Command('temp-password').description("A migration's temporary password: one for the whole cohort, kept as an HMAC, revoked for all at once");
   command
@@ -39,17 +40,35 @@ export function tempPasswordCommand(context: CommandContext): Command {
       context.print(changed ? `The temporary password of ${migration} is revoked for everybody.` : `${migration} has no temporary password to revoke.`);
     });
   command
+    .command('resume <migration>')
+    .description('Let it open accounts again after a declared rate has suspended it')
+    .action(async (migration: string) => {
+      const changed = await inMigration(context, migration, async (tx) => {
+        const resumed = await resumeCredential(tx, migration);
+        if (resumed) await audit(tx, { sub: commandLineActor, jti: undefined, method: 'COMMAND', route: 'temp-password resume', status: 200, code: undefined, migrationId: migration, runId: undefined, requestId: context.newId(), address: 'local' });
+        return resumed;
+      });
+      context.print(changed ? `The temporary password of ${migration} opens accounts again.` : `The temporary password of ${migration} is not suspended.`);
+    });
+  command
     .command('status <migration>')
     .description('Whether it is live, since when and until when')
     .action(async (migration: string) => {
       const credentials = await inMigration(context, migration, async (tx) => listCredentials(tx, migration));
       if (credentials.length === 0) context.print(`${migration} never had a temporary password.`);
       for (const credential of credentials) {
-        const state = credential.isLive ? 'live' : credential.revokedAt === null ? 'expired' : 'revoked';
-        context.print(`${state.padEnd(8)} set ${credential.createdAt.toISOString()} by ${credential.createdBy}, ${credential.expiresAt === null ? 'no expiry' : `until ${credential.expiresAt.toISOString()}`}`);
+        const state = stateOf(credential);
+        context.print(`${state.padEnd(9)} set ${credential.createdAt.toISOString()} by ${credential.createdBy}, ${credential.expiresAt === null ? 'no expiry' : `until ${credential.expiresAt.toISOString()}`}`);
+        if (state === 'suspended') context.print(`         since ${credential.suspended?.at.toISOString() ?? ''}: ${credential.suspended?.because ?? ''}. Look into it, then: drydock-server temp-password resume ${migration}`);
       }
     });
   return command;
+}
+
+function stateOf({ isLive, revokedAt, suspended }: CredentialStatus): 'live' | 'revoked' | 'suspended' | 'expired' {
+  if (isLive) return 'live';
+  if (revokedAt !== null) return 'revoked';
+  return suspended === null ? 'expired' : 'suspended';
 }
 
 function endOf(context: CommandContext, ttl: string): Date {

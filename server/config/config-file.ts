@@ -34,6 +34,15 @@ const signInSchema = z.strictObject({
   attempts_per_account: z.int().min(1).optional(),
   attempts_per_address_a_minute: z.int().min(1).optional(),
   breaker_accounts_per_address: z.int().min(2).optional(),
+  /** Above these the temporary password is suspended for its whole cohort; without them nothing ever suspends it. */
+  suspend_above: z
+    .strictObject({
+      /** Accounts opened with it in a minute, from all addresses together. */
+      openings_a_minute: z.int().min(1).optional(),
+      /** Refused attempts on accounts that it would open, in a minute, from all addresses together. */
+      refusals_a_minute: z.int().min(1).optional(),
+    })
+    .optional(),
 });
 
 /** What `DRYDOCK_CONFIG` holds. */
@@ -58,9 +67,12 @@ export interface SignInLimits {
   readonly attemptsPerAccount: number;
   readonly attemptsPerAddressAMinute: number;
   readonly breakerAccountsPerAddress: number;
+  /** Declared rates of one cohort, over all addresses; null where none is declared. */
+  readonly openingsAMinute: number | null;
+  readonly refusalsAMinute: number | null;
 }
 
-export const defaultSignInLimits: SignInLimits = { attemptsPerAccount: 10, attemptsPerAddressAMinute: 300, breakerAccountsPerAddress: 50 };
+export const defaultSignInLimits: SignInLimits = { attemptsPerAccount: 10, attemptsPerAddressAMinute: 300, breakerAccountsPerAddress: 50, openingsAMinute: null, refusalsAMinute: null };
 
 /** Parses the configuration. @throws SettingError with one line that names the first wrong field. */
 export function parseConfigFile(text: string): ConfigFile {

@@ -113,5 +113,7 @@ function signInLimits(file: ConfigFile): SignInLimits {
     attemptsPerAccount: given.attempts_per_account ?? defaultSignInLimits.attemptsPerAccount,
     attemptsPerAddressAMinute: given.attempts_per_address_a_minute ?? defaultSignInLimits.attemptsPerAddressAMinute,
     breakerAccountsPerAddress: given.breaker_accounts_per_address ?? defaultSignInLimits.breakerAccountsPerAddress,
+    openingsAMinute: given.suspend_above?.openings_a_minute ?? null,
+    refusalsAMinute: given.suspend_above?.refusals_a_minute ?? null,
   };
 }

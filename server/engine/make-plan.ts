@@ -25,7 +25,7 @@ export type MadePlan = StoredPlan & { readonly rows: readonly PlanRow[] };
 /** The credential that the migration's temporary password opens with now; null where there is none, or it has expired. */
 export async function liveCredential(tx: ReadTx, migrationId: string): Promise<string | null> {
   const { rows } = await sql<{ id: string }>`select id from temp_credentials
-    where migration_id = ${migrationId} and revoked_at is null and (expires_at is null or expires_at > now())`.execute(tx);
+    where migration_id = ${migrationId} and revoked_at is null and suspended_at is null and (expires_at is null or expires_at > now())`.execute(tx);
   return rows[0]?.id ?? null;
 }
 

@@ -1,122 +1,28 @@
-import { randomBytes, randomUUID } from 'node:crypto';
-import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addTestUser, armTestUsers, declareTestMigration, openTestStore, type TestStore } from '../../tests/support/test-store.ts';
-import { createApp } from '../app.ts';
-import { createPasswordHashing } from '../auth/password-hashing.ts';
-import type { AuthDeps } from '../auth/sign-in.ts';
+import { FRESH, OWN, type Prepared, type SignInWorld, startSignInWorld, TEMPORARY, tokenOf } from '../../tests/support/sign-in-world.ts';
+import { addTestUser, type TestStore } from '../../tests/support/test-store.ts';
 import { rearmTestSet } from '../auth/rearm.ts';
 import { endRestrictedSessions } from '../auth/sessions.ts';
-import { temporaryPasswordHmac } from '../auth/temporary-password.ts';
-import { issueValidationKeys } from '../auth/validation-keys.ts';
-import { defaultSignInLimits } from '../config/config-file.ts';
-import { Refusal } from '../guards/refusal.ts';
-import { authRoutes } from './auth.ts';
 
-const OWN = 'my own old password';
-const TEMPORARY = 'for the whole cohort 1!';
-const FRESH = 'a password nobody knows';
-const secretKey = new TextEncoder().encode('a key outside the database');
-
+let world: SignInWorld;
 let test: TestStore;
-let app: FastifyInstance;
-let base: string;
-let ownHash: string;
-let verifications = 0;
 let count = 0;
-
 beforeAll(async () => {
-  test = await openTestStore();
-  const hashing = createPasswordHashing();
-  ownHash = await hashing.hash(OWN);
-  const deps: AuthDeps = {
-    store: test.store,
-    secretKey,
-    limits: defaultSignInLimits,
-    hashing: {
-      hash: hashing.hash,
-      verify: async (passwordHash, password) => {
-        verifications += 1;
-        return hashing.verify(passwordHash, password);
-      },
-    },
-    newId: randomUUID,
-    newToken: () => randomBytes(32).toString('base64url'),
-  };
-  app = createApp({
-    store: test.store,
-    readToken: async () => Promise.reject(new Refusal('unauthenticated')),
-    trustedProxies: ['127.0.0.1'],
-    logFailure: ({ error }) => {
-      throw error;
-    },
-    routes: [authRoutes(deps)],
-  });
-  base = await app.listen({ port: 0, host: '127.0.0.1' });
+  world = await startSignInWorld();
+  test = world.test;
 });
-afterAll(async () => {
-  await app.close();
-  await test.store.close();
-});
+afterAll(async () => world.close());
 
-type Reply = { readonly status: number; readonly text: string; readonly body: Record<string, unknown>; readonly retryAfter: string | null };
-
-async function call(method: 'GET' | 'POST', path: string, options: { readonly body?: unknown; readonly token?: string; readonly address?: string } = {}): Promise<Reply> {
-  const response = await fetch(`${base}${path}`, {
-    method,
-    headers: {
-      'x-forwarded-for': options.address ?? `10.1.${String(count)}.1`,
-      ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
-    },
-    ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
-  });
-  const text = await response.text();
-  const body: Record<string, unknown> = text === '' ? {} : JSON.parse(text);
-  return { status: response.status, text, body, retryAfter: response.headers.get('retry-after') };
-}
-const login = async (email: string, password: string, more: { readonly key?: string; readonly address?: string } = {}): Promise<Reply> =>
-  call('POST', '/auth/login', { body: { email, password, ...(more.key === undefined ? {} : { validation_key: more.key }) }, ...(more.address === undefined ? {} : { address: more.address }) });
-const tokenOf = (reply: Reply): string => String(reply.body['session_token']);
-const setPassword = async (token: string, password = FRESH): Promise<Reply> => call('POST', '/auth/password', { body: { new_password: password }, token });
-const me = async (token: string): Promise<Reply> => call('GET', '/me', { token });
-
-type Prepared = { readonly migration: string; readonly flag: string; readonly email: string; readonly userId: string; readonly outsider: string; readonly outsiderId: string; readonly credentialId: string; readonly run: { readonly runId: string; readonly cohort: string; readonly planHash: string } };
-
-/** A migration of its own with one armed user, and somebody outside. */
+const login: SignInWorld['login'] = async (...args) => world.login(...args);
+const setPassword: SignInWorld['setPassword'] = async (...args) => world.setPassword(...args);
+const me: SignInWorld['me'] = async (token) => world.me(token);
+const customer: SignInWorld['customer'] = async (userId) => world.customer(userId);
+const eventsOf: SignInWorld['eventsOf'] = async (userId) => world.eventsOf(userId);
+const openTestSet: SignInWorld['openTestSet'] = async (prepared) => world.openTestSet(prepared);
 async function prepare(): Promise<Prepared> {
   count += 1;
-  const migration = `auth-${String(count)}`;
-  await declareTestMigration(test, migration);
-  const credentialId = randomUUID();
-  await test.store.inAdminTx(async (tx) =>
-    tx.insertInto('temp_credentials').values({ id: credentialId, migration_id: migration, hmac: temporaryPasswordHmac(secretKey, TEMPORARY), created_by: 'test' }).execute(),
-  );
-  const email = `armed${String(count)}@example.org`;
-  const outsider = `outsider${String(count)}@example.org`;
-  const userId = await addTestUser(test, { email, name: 'Ada Armed', passwordHash: ownHash, stripeCustomerId: `cus_${String(count)}` });
-  const outsiderId = await addTestUser(test, { email: outsider, name: 'Olga Outside', passwordHash: ownHash });
-  const run = await armTestUsers(test, migration, [{ email, userId }]);
-  return { migration, flag: `migration.${migration}`, email, userId, outsider, outsiderId, credentialId, run };
+  return world.prepare();
 }
-
-/** Makes the armed user a test user whose validation is open; gives the key. */
-async function openTestSet(prepared: Prepared): Promise<string> {
-  const { runId, cohort, planHash } = prepared.run;
-  return test.store.inRunnerTx(runId, async (tx) => {
-    await tx
-      .insertInto('test_sets')
-      .values({ run_id: runId, migration_id: prepared.migration, cohort, plan_hash: planHash, credential_id: prepared.credentialId })
-      .execute();
-    await tx.insertInto('test_members').values({ run_id: runId, user_id: prepared.userId, cohort, key: prepared.email, kind: 'email_match' }).execute();
-    const keys = await issueValidationKeys(tx, secretKey, runId, [prepared.userId], randomUUID);
-    return keys.get(prepared.userId) ?? '';
-  });
-}
-
-const customer = async (userId: string): Promise<Record<string, unknown>> => (await test.asLogin('select * from users where id = $1', [userId]))[0] ?? {};
-const eventsOf = async (userId: string): Promise<readonly Record<string, unknown>[]> =>
-  test.asLogin(`select e.state, e.properties, o.state as outbox, o.unique_id from events e join outbox o on o.event_id = e.id where e.user_id = $1 order by e.recorded_at`, [userId]);
 
 describe('the first sign-in of somebody who was prepared', () => {
   it('is held at the reset, and setting a password completes it with one event', async () => {
@@ -194,7 +100,7 @@ describe('the first sign-in of somebody who was prepared', () => {
     const token = tokenOf(await login(prepared.email, TEMPORARY));
     await change(prepared);
     expect(await setPassword(token)).toMatchObject({ status: 403, body: { code: 'password_reset_not_open' } });
-    expect(await customer(prepared.userId)).toMatchObject({ must_reset_password: true, password_hash: ownHash });
+    expect(await customer(prepared.userId)).toMatchObject({ must_reset_password: true, password_hash: world.ownHash });
     expect(await eventsOf(prepared.userId)).toEqual([]);
   });
 
@@ -253,9 +159,9 @@ describe('a refused sign-in', () => {
     ];
     const texts = new Set<string>();
     for (const [email, password, key] of attempts) {
-      const before = verifications;
+      const before = world.verifications();
       const reply = await login(email, password, key === undefined ? {} : { key });
-      expect([reply.status, verifications - before]).toEqual([401, 1]);
+      expect([reply.status, world.verifications() - before]).toEqual([401, 1]);
       texts.add(reply.text);
     }
     expect(texts.size).toBe(1);
@@ -306,8 +212,8 @@ describe('signing out', () => {
   it('ends the session, one held at the reset too, and may be repeated', async () => {
     const prepared = await prepare();
     const token = tokenOf(await login(prepared.email, TEMPORARY));
-    expect((await call('POST', '/auth/logout', { token })).status).toBe(204);
-    expect((await call('POST', '/auth/logout', { token })).status).toBe(204);
+    expect((await world.call('POST', '/auth/logout', { token })).status).toBe(204);
+    expect((await world.call('POST', '/auth/logout', { token })).status).toBe(204);
     expect((await me(token)).status).toBe(401);
   });
 });

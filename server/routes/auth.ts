@@ -8,8 +8,8 @@ import type { Routes } from '../guards/registrar.ts';
 /** What customers call: sign in, set the new password, sign out, see who they are. */
 export function authRoutes(deps: AuthDeps): Routes {
   return (routes) => {
-    routes.open(login, async ({ body, address }) => {
-      const reply = await signIn(deps, { email: body.email, password: body.password, validationKey: body.validation_key ?? null, address });
+    routes.open(login, async ({ body, address, requestId }) => {
+      const reply = await signIn(deps, { email: body.email, password: body.password, validationKey: body.validation_key ?? null, address, requestId });
       return { body: { session_token: reply.sessionToken, password_reset_required: reply.passwordResetRequired } };
     });
     routes.open(setPasswordEndpoint, async ({ body, headers }) => ({

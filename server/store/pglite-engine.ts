@@ -48,6 +48,20 @@ export async function openPglite(options: PgliteOptions): Promise<Engine> {
         release();
       }
     },
+    async runSignIn({ text }, values) {
+      const release = await mutex.acquire();
+      try {
+        await database.exec('begin; set local role drydock_sign_in');
+        const { rows } = await database.query<Record<string, unknown>>(text, [...values]);
+        await database.exec('commit');
+        return rows;
+      } catch (error) {
+        await database.exec('rollback').catch(() => undefined);
+        throw error;
+      } finally {
+        release();
+      }
+    },
     async close() {
       const release = await mutex.acquire();
       try {

@@ -1,9 +1,11 @@
 import pg from 'pg';
 import { CompiledQuery, PostgresDialect } from 'kysely';
-import { type Engine, enterAppRole, type Script } from './engine.ts';
+import { type Engine, enterAppRole, enterSignInRole, type Script } from './engine.ts';
 
 const INT8 = 20;
 const POOL_SIZE = 10;
+/** A statement of sign-in takes less than a millisecond; these wait for the disk now and then. */
+const SIGN_IN_POOL_SIZE = 6;
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /** Counts and sequence numbers stay far below 2^53; as text they would differ from what the embedded database gives. */
@@ -16,9 +18,9 @@ const types: pg.CustomTypesConfig = {
 
 /** Opens a pool on a PostgreSQL (15 or later). Connects at first use, not here. */
 export function openPostgres(url: string): Engine {
-  const pool = new pg.Pool({ connectionString: url, max: POOL_SIZE, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, types });
-  // An idle connection that breaks reports here; without a listener it would end the process.
-  pool.on('error', () => undefined);
+  const pool = openPool(url, POOL_SIZE);
+  const signInPool = openPool(url, SIGN_IN_POOL_SIZE);
+  const signsIn = new WeakSet<pg.PoolClient>();
   return {
     kind: 'postgres',
     dialect: new PostgresDialect({
@@ -43,10 +45,30 @@ export function openPostgres(url: string): Engine {
         client.release(broken || as === 'login');
       }
     },
+    async runSignIn({ name, text }, values) {
+      const client = await signInPool.connect();
+      let broken = true;
+      try {
+        if (!signsIn.has(client)) await client.query(enterSignInRole);
+        signsIn.add(client);
+        const { rows } = await client.query<Record<string, unknown>>({ name, text, values: [...values] });
+        broken = false;
+        return rows;
+      } finally {
+        client.release(broken);
+      }
+    },
     async close() {
-      if (!pool.ended) await pool.end();
+      for (const each of [pool, signInPool]) if (!each.ended) await each.end();
     },
   };
+}
+
+function openPool(url: string, max: number): pg.Pool {
+  const pool = new pg.Pool({ connectionString: url, max, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, types });
+  // An idle connection that breaks reports here; without a listener it would end the process.
+  pool.on('error', () => undefined);
+  return pool;
 }
 
 function scriptOn(client: pg.PoolClient): Script {

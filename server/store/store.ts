@@ -1,7 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { DatabaseRole } from '../migrations/roles.ts';
 import type { Database } from './database.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, KeptStatement } from './engine.ts';
 import { createNestingGuard } from './one-at-a-time.ts';
 import { connectionQueueDatabase, type QueueDatabase } from './queue-database.ts';
 import type { AdminTx, PlannerTx, ReadTx, RunnerTx, SignInTx } from './transactions.ts';
@@ -22,6 +22,8 @@ export type Store = {
   /** Acts for one run, within its plan. */
   readonly inRunnerTx: <T>(runId: string, work: (tx: RunnerTx) => Promise<T>) => Promise<T>;
   readonly inSignInTx: <T>(work: (tx: SignInTx) => Promise<T>) => Promise<T>;
+  /** One statement of sign-in, a transaction by itself: what every sign-in costs should be little. */
+  readonly runSignIn: (statement: KeptStatement, values: readonly unknown[]) => Promise<readonly Record<string, unknown>[]>;
   readonly inAdminTx: <T>(work: (tx: AdminTx) => Promise<T>) => Promise<T>;
   /** For pg-boss, which works outside transactions: a job only says that a run wants attention, and may be lost or doubled. */
   readonly queueDatabase: QueueDatabase;
@@ -61,6 +63,7 @@ export function createStore(engine: Engine, db: Kysely<Database>): Store {
         return work(tx as RunnerTx);
       }),
     inSignInTx: async (work) => inRole('drydock_sign_in', async (tx) => work(tx as SignInTx)),
+    runSignIn: async (statement, values) => unnested(async () => engine.runSignIn(statement, values)),
     inAdminTx: async (work) => inRole('drydock_admin', async (tx) => work(tx as AdminTx)),
     queueDatabase: connectionQueueDatabase(engine, unnested),
     async ping() {

@@ -81,7 +81,7 @@ export async function startAdminServer(
         isDeliveryConfigured: false,
         now: () => new Date(),
       }),
-      authRoutes({ store: test.store, secretKey, limits: { ...defaultSignInLimits, breakerAccountsPerAddress: 10_000 }, hashing: createPasswordHashing(), newId: randomUUID, newToken: () => randomBytes(32).toString('base64url') }),
+      authRoutes({ store: test.store, secretKey, limits: { ...defaultSignInLimits, breakerAccountsPerAddress: 10_000 }, hashing: createPasswordHashing(), watch: { attempt: () => undefined, alert: () => undefined }, newId: randomUUID, newToken: () => randomBytes(32).toString('base64url') }),
     ],
   });
   if (options.engine !== 'stopped') await engine.start();

@@ -23,5 +23,7 @@ export type SettingsTables = {
     expires_at: OptionalTime;
     revoked_at: OptionalTime;
     revoked_by: Optional<string>;
+    suspended_at: OptionalTime;
+    suspended_because: Optional<string>;
   };
 };

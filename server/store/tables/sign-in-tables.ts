@@ -64,5 +64,6 @@ export type SignInTables = {
   };
   sign_in_attempts: { account: string; attempts: Date[] };
   sign_in_addresses: { address: string; window_started_at: Time; attempt_count: number };
+  temp_credential_rates: { credential_id: string; kind: 'opened' | 'refused'; window_started_at: Time; attempt_count: number };
   sign_in_spread: { address: string; account: string; seen_at: Time };
 };

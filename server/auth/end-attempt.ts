@@ -1,0 +1,68 @@
+import { sql } from 'kysely';
+import { z } from 'zod';
+import type { SignInLimits } from '../config/config-file.ts';
+import type { KeptStatement } from '../store/engine.ts';
+import type { SignInTx, Store } from '../store/store.ts';
+import type { Attempt } from './attempt-limits.ts';
+
+/** An attempt that has been judged, as the database counts it. */
+export type EndedAttempt = {
+  readonly attempt: Attempt;
+  readonly limits: SignInLimits;
+  /** The live credential that the account attempted on is armed with; null for everybody else. */
+  readonly credentialId: string | null;
+  readonly kind: 'opened' | 'refused';
+  /** Named in the audit log when the breaker trips: whoever looks into it must know which. */
+  readonly plainAddress: string;
+  readonly requestId: string;
+};
+
+/** What the breaker and the declared rate say of it. Not admitted without a time: the credential has just been suspended. */
+export type AttemptEnd = {
+  readonly isAdmitted: boolean;
+  readonly retryAfterSeconds: number | null;
+  /** This very attempt has tripped the breaker. */
+  readonly hasTripped: boolean;
+  /** This very attempt has suspended the credential. */
+  readonly hasSuspended: boolean;
+};
+
+const endSchema = z.object({ is_admitted: z.boolean(), retry_after_seconds: z.number().nullable(), has_tripped: z.boolean(), has_suspended: z.boolean() });
+
+/**
+ * Ends an attempt that opens nothing, or was opened by the temporary password: remembers that this account met this address,
+ * and asks the breaker once more, one attempt of an address after the other: of many that were sent at once none had been
+ * recorded when the others were admitted. Sign-ins with one's own password do not come here: an office behind one address is
+ * no attack (A4). Where a rate is declared, one too many suspends the credential in the same moment, with its audit entry.
+ */
+export async function endAttempt(tx: SignInTx, ended: EndedAttempt): Promise<AttemptEnd> {
+  const [address, account, accountsMax, credential, kind, rateMax, plainAddress, requestId] = notedValues(ended);
+  const { rows } = await sql<Record<string, unknown>>`
+    select * from drydock_end_attempt(${address}::text, ${account}::text, ${accountsMax}::integer, ${credential}::uuid, ${kind}::text, ${rateMax}::integer, ${plainAddress}::text, ${requestId}::text)`.execute(tx);
+  return attemptEndOf(rows[0]);
+}
+
+/** The same for a refusal, in one round trip. */
+export async function endRefused(store: Pick<Store, 'runSignIn'>, ended: EndedAttempt): Promise<AttemptEnd> {
+  const [row] = await store.runSignIn(refused, notedValues(ended));
+  return attemptEndOf(row);
+}
+
+export function attemptEndOf(row: Record<string, unknown> | undefined): AttemptEnd {
+  const end = endSchema.parse(row);
+  return { isAdmitted: end.is_admitted, retryAfterSeconds: end.retry_after_seconds, hasTripped: end.has_tripped, hasSuspended: end.has_suspended };
+}
+
+/** The call as part of a kept statement, its values from place `first` on: those of {@link notedValues}. */
+export function noted(first: number): string {
+  const types = ['text', 'text', 'integer', 'uuid', 'text', 'integer', 'text', 'text'];
+  return `select * from drydock_end_attempt(${types.map((type, index) => `$${first + index}::${type}`).join(', ')})`;
+}
+
+export function notedValues({ attempt, limits, credentialId, kind, plainAddress, requestId }: EndedAttempt): readonly unknown[] {
+  const rateMax = kind === 'opened' ? limits.openingsAMinute : limits.refusalsAMinute;
+  return [attempt.address, attempt.account, limits.breakerAccountsPerAddress, credentialId, kind, rateMax, plainAddress, requestId];
+}
+
+/** Nothing was opened, so nothing is lost that anybody was told of. */
+const refused: KeptStatement = { name: 'end-refused-attempt', text: `select noted.*, set_config('synchronous_commit', 'off', true) as no_wait from (${noted(1)}) noted` };
