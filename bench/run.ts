@@ -2,11 +2,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { benchCheck } from './check.ts';
+import { benchExecute } from './execute.ts';
 import { type BenchTable, tableText } from './table.ts';
 
 /** A benchmark takes what follows its name on the command line; each says what its arguments mean. */
 const benches: Readonly<Record<string, (args: readonly string[]) => BenchTable | Promise<BenchTable>>> = {
   check: ([rows]) => benchCheck(Number(rows ?? 1_000_000)),
+  execute: benchExecute,
 };
 
 const [, , name, ...args] = process.argv;

@@ -15,6 +15,7 @@ type ExecuteFlags = {
   stage?: number;
   rate?: number;
   failureThreshold?: number;
+  retryFailed?: boolean;
   ack?: string[];
   ackNameMatches?: number;
   confirm?: string;
@@ -29,9 +30,15 @@ by name only must be acknowledged: by address with --ack, or all at once by stat
 exact number in the whole plan with --ack-name-matches. Production asks for --confirm with
 the cohort tag. Ctrl-C stops watching; the run goes on.
 
+A run halts when more than --failure-threshold of its rows have failed (5% unless stated);
+after "drydock resume" only new failures count. --retry-failed begins a new run over the
+failed rows alone. Every gate is passed again: an approval that the first run has spent must
+be given again.
+
 Example:
   $ drydock execute PLAN_HASH --stage 5% --ack-name-matches 3
   $ drydock execute PLAN_HASH --ack-name-matches 3 --confirm 2025-08-09-csv
+  $ drydock execute PLAN_HASH --retry-failed --ack-name-matches 3
 
 Ends with 0, 2 when rows were skipped, drifted or failed, 1 when the run failed, was
 stopped or halted, 3 when a gate or policy refused it.`;
@@ -45,6 +52,7 @@ export function addExecuteCommand(program: Command, run: RunCommand): void {
     .option('--stage <percent>', 'go as far as this share of the rows, for example 5%', percent)
     .option('--rate <n>', 'rows a second at most', positiveNumber)
     .option('--failure-threshold <share>', 'halt when more than this share of the rows has failed, for example 2%', share)
+    .option('--retry-failed', 'only the rows that failed in earlier executions of this plan')
     .addOption(emailsOption('--ack <email>', 'acknowledge a match by name only'))
     .option('--ack-name-matches <n>', 'acknowledge all of them, stating how many the plan has', wholeNumber)
     .option('--confirm <tag>', 'the cohort tag, where the environment asks for it')
@@ -63,6 +71,7 @@ async function execute(context: CommandContext, hash: string, flags: ExecuteFlag
       ...(flags.stage === undefined ? {} : { stage_percent: flags.stage }),
       ...(flags.rate === undefined ? {} : { rows_per_second: flags.rate }),
       ...(flags.failureThreshold === undefined ? {} : { failure_threshold: flags.failureThreshold }),
+      ...(flags.retryFailed === true ? { retry_failed: true } : {}),
       ...(flags.ack === undefined ? {} : { acknowledged: flags.ack }),
       ...(flags.ackNameMatches === undefined ? {} : { acknowledge_name_matches: flags.ackNameMatches }),
       ...(flags.confirm === undefined ? {} : { confirm_tag: flags.confirm }),

@@ -90,7 +90,7 @@ export function createRunHandlers({ environments, journal }: OperatorParts, plan
   }
 
   return {
-    'runs.execute': async ({ migration, plan_hash, stage_percent, rows_per_second, failure_threshold, acknowledged = [], acknowledge_name_matches, confirm_tag }) => {
+    'runs.execute': async ({ migration, plan_hash, stage_percent, rows_per_second, failure_threshold, retry_failed, acknowledged = [], acknowledge_name_matches, confirm_tag }) => {
       const environment = await environments.connect();
       await confirmTag(environment, migration, confirm_tag);
       const covered = acknowledge_name_matches === undefined ? acknowledged : acknowledgedAddresses(await plans.nameOnlyRows(migration, plan_hash), acknowledged, acknowledge_name_matches);
@@ -102,6 +102,7 @@ export function createRunHandlers({ environments, journal }: OperatorParts, plan
           ...(covered.length === 0 ? {} : { acknowledged: [...covered] }),
           ...(rows_per_second === undefined ? {} : { rows_per_second }),
           ...(failure_threshold === undefined ? {} : { failure_threshold }),
+          ...(retry_failed === undefined ? {} : { retry_failed }),
         },
         scope: journal.newScope(),
         note: { migration, plan_hash, stage_percent: stage_percent ?? null, acknowledged_count: covered.length },

@@ -11,7 +11,7 @@ import { workOf } from './run-works.ts';
 
 /** Rows a batch takes at most. A batch is one transaction, so this is also what a pause waits for. */
 export const BATCH_ROWS = 500;
-/** What goes wrong in a run without anybody having said how much may. */
+/** The share of rows that may fail in a run without anybody having said how much may. */
 const FAILURE_THRESHOLD = 0.05;
 
 export type BatchEnd = {
@@ -95,8 +95,11 @@ async function settleNext(tx: RunnerTx, run: StoredRun, work: RunWork, batchRows
 async function finish(tx: RunnerTx, run: StoredRun, { counts, isLast }: BatchOutcome): Promise<void> {
   if (isLast) {
     await moveRun(tx, run, hasFailures(counts) ? 'finished_with_failures' : 'finished');
-  } else if (passesThreshold(counts, run.rowsTotal, run.failureThreshold ?? FAILURE_THRESHOLD)) {
-    await moveRun(tx, run, 'threshold_passed', `${counts.failed} of ${run.rowsTotal} rows have failed.`);
+    return;
   }
+  const failed = counts.failed - run.failuresSeen;
+  if (!passesThreshold(failed, run.rowsTotal, run.failureThreshold ?? FAILURE_THRESHOLD)) return;
+  const since = run.failuresSeen === 0 ? '' : ' since it was resumed';
+  await moveRun(tx, run, 'threshold_passed', `${failed} of ${run.rowsTotal} rows have failed${since}.`);
 }
 

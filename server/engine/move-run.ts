@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { RunCounts } from '../../shared/core/run-counts.ts';
-import { isEnded, nextRunState, type RunEvent, type RunStep } from '../../shared/core/run-state.ts';
+import { isAtWork, isEnded, nextRunState, type RunEvent, type RunStep } from '../../shared/core/run-state.ts';
 import { spentBy } from '../../shared/core/approval.ts';
 import { jsonText } from '../store/json-text.ts';
 import type { AdminTx, RunnerTx } from '../store/transactions.ts';
@@ -15,6 +15,10 @@ export async function moveRun(tx: RunnerTx | AdminTx, run: StoredRun, event: Run
   if (step.kind !== 'moved') return step;
   const message = detail === undefined ? step.why : `${step.why} ${detail}`;
   await sql`update runs set state = ${step.state}, message = ${message},
+      failures_seen = case when state = 'halted' then coalesce((counts ->> 'failed')::bigint, 0) else failures_seen end,
+      worked_seconds = case when ${isAtWork(step.state)} or working_since is null then worked_seconds
+        else worked_seconds + extract(epoch from clock_timestamp() - working_since)::float8 end,
+      working_since = case when ${isAtWork(step.state)} then coalesce(working_since, clock_timestamp()) end,
       started_at = case when ${step.state === 'running'} then coalesce(started_at, clock_timestamp()) else started_at end,
       ended_at = case when ${isEnded(step.state)} then clock_timestamp() else ended_at end
     where id = ${run.id}::uuid`.execute(tx);

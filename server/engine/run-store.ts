@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Run } from '../../shared/contract/admin/runs.ts';
 import { noCounts, rowsDone, runCountsSchema, type RunCounts } from '../../shared/core/run-counts.ts';
 import type { RunKind } from '../../shared/core/run-kind.ts';
-import { isEnded, type RunState } from '../../shared/core/run-state.ts';
+import { isAtWork, isEnded, takesBatches, type RunState } from '../../shared/core/run-state.ts';
 import { jsonText } from '../store/json-text.ts';
 import type { AdminTx, PlannerTx, ReadTx, RunnerTx } from '../store/transactions.ts';
 
@@ -21,6 +21,12 @@ export type StoredRun = {
   readonly stagePercent: number | null;
   readonly rowsPerSecond: number | null;
   readonly failureThreshold: number | null;
+  /** Only the rows whose latest outcome in earlier executions of the plan is `failed`. */
+  readonly retryFailed: boolean;
+  /** Failures that a person had before them when they resumed the run after a halt. */
+  readonly failuresSeen: number;
+  readonly workedSeconds: number;
+  readonly workingSince: Date | null;
   readonly rowsTotal: number;
   readonly cursor: number;
   readonly nextSeq: number;
@@ -45,6 +51,10 @@ type RunRow = {
   stage_percent: number | null;
   rows_per_second: number | null;
   failure_threshold: number | null;
+  retry_failed: boolean;
+  failures_seen: number;
+  worked_seconds: number;
+  working_since: Date | null;
   rows_total: number;
   cursor: number;
   next_seq: number;
@@ -58,7 +68,7 @@ type RunRow = {
 const runColumns = sql`r.id, r.migration_id, r.kind, r.state, r.plan_hash, r.cohort,
   (select p.source_file from plans p where p.plan_hash = r.plan_hash) as source_file, r.message, r.requested_by, r.only_keys,
   r.stage_percent, r.rows_per_second, r.failure_threshold, r.rows_total, r.cursor, r.next_seq, r.counts, r.preceding_dry_run,
-  r.created_at, r.started_at, r.ended_at`;
+  r.retry_failed, r.failures_seen, r.worked_seconds, r.working_since, r.created_at, r.started_at, r.ended_at`;
 
 export async function findRun(tx: ReadTx, id: string): Promise<StoredRun | undefined> {
   const { rows } = await sql<RunRow>`select ${runColumns} from runs r where r.id = ${id}::uuid`.execute(tx);
@@ -90,26 +100,26 @@ export async function activeRun(tx: ReadTx, migrationId: string): Promise<string
 }
 
 export type NewRun = Pick<StoredRun, 'id' | 'migrationId' | 'kind' | 'state' | 'planHash' | 'cohort' | 'requestedBy' | 'rowsTotal'> &
-  Partial<Pick<StoredRun, 'onlyKeys' | 'stagePercent' | 'rowsPerSecond' | 'failureThreshold' | 'precedingDryRun' | 'counts' | 'nextSeq' | 'message'>>;
+  Partial<Pick<StoredRun, 'onlyKeys' | 'stagePercent' | 'rowsPerSecond' | 'failureThreshold' | 'retryFailed' | 'precedingDryRun' | 'counts' | 'nextSeq' | 'message'>>;
 
 /** Files a new run. One that is over already, such as a dry run, begins and ends at once. */
 export async function insertRun(tx: PlannerTx | AdminTx, run: NewRun): Promise<void> {
   const isOver = isEnded(run.state);
   await sql`insert into runs (id, migration_id, kind, state, plan_hash, cohort, requested_by, rows_total, only_keys, stage_percent,
-      rows_per_second, failure_threshold, preceding_dry_run, counts, next_seq, message, created_at, started_at, ended_at)
+      rows_per_second, failure_threshold, retry_failed, preceding_dry_run, counts, next_seq, message, created_at, started_at, ended_at)
     values (${run.id}::uuid, ${run.migrationId}, ${run.kind}, ${run.state}, ${run.planHash}, ${run.cohort}, ${run.requestedBy}, ${run.rowsTotal},
       case when ${run.onlyKeys === undefined || run.onlyKeys === null} then null
         else array(select jsonb_array_elements_text(${jsonText(run.onlyKeys ?? [])}::text::jsonb)) end,
-      ${run.stagePercent ?? null}::float8, ${run.rowsPerSecond ?? null}::float8, ${run.failureThreshold ?? null}::float8,
+      ${run.stagePercent ?? null}::float8, ${run.rowsPerSecond ?? null}::float8, ${run.failureThreshold ?? null}::float8, ${run.retryFailed ?? false},
       ${run.precedingDryRun ?? null}::uuid, ${jsonText(run.counts ?? noCounts)}::text::jsonb, ${run.nextSeq ?? 1}, ${run.message ?? null},
       clock_timestamp(), case when ${isOver} then clock_timestamp() end, case when ${isOver} then clock_timestamp() end)`.execute(tx);
 }
 
-/** The run as people and programs are shown it. */
+/** The run as people and programs are shown it. A run that stands still promises no time. */
 export function viewRun(run: StoredRun, now: Date): Run {
   const done = rowsDone(run.counts);
-  const elapsedSeconds = run.startedAt === null ? 0 : ((run.endedAt ?? now).getTime() - run.startedAt.getTime()) / 1000;
-  const rate = run.kind !== 'dry_run' && done > 0 && elapsedSeconds > 0 ? done / elapsedSeconds : null;
+  const rate = rateOf(run, done, now);
+  const isGoingOn = takesBatches(run.state) || isAtWork(run.state);
   return {
     run_id: run.id,
     migration: run.migrationId,
@@ -124,13 +134,21 @@ export function viewRun(run: StoredRun, now: Date): Run {
     rows_total: run.rowsTotal,
     rows_done: run.kind === 'dry_run' ? run.rowsTotal : done,
     rows_per_second: rate === null ? null : Math.round(rate * 100) / 100,
-    seconds_left: rate === null || isEnded(run.state) ? null : Math.round((Math.max(0, run.rowsTotal - done) / rate) * 10) / 10,
+    seconds_left: rate === null || !isGoingOn ? null : Math.round((Math.max(0, run.rowsTotal - done) / rate) * 10) / 10,
     message: run.message,
     preceding_dry_run: run.precedingDryRun,
     created_at: run.createdAt.toISOString(),
     started_at: run.startedAt?.toISOString() ?? null,
     ended_at: run.endedAt?.toISOString() ?? null,
   };
+}
+
+/** Rows a second of the time that the run was at work, and never more than it was allowed: its first batch came at once. */
+function rateOf(run: StoredRun, done: number, now: Date): number | null {
+  const sinceSeconds = run.workingSince === null ? 0 : Math.max(0, now.getTime() - run.workingSince.getTime()) / 1000;
+  const seconds = run.workedSeconds + sinceSeconds;
+  if (run.kind === 'dry_run' || done === 0 || seconds <= 0) return null;
+  return Math.min(done / seconds, run.rowsPerSecond ?? Number.POSITIVE_INFINITY);
 }
 
 function storedRun(row: RunRow): StoredRun {
@@ -148,6 +166,10 @@ function storedRun(row: RunRow): StoredRun {
     stagePercent: row.stage_percent,
     rowsPerSecond: row.rows_per_second,
     failureThreshold: row.failure_threshold,
+    retryFailed: row.retry_failed,
+    failuresSeen: Number(row.failures_seen),
+    workedSeconds: row.worked_seconds,
+    workingSince: row.working_since,
     rowsTotal: Number(row.rows_total),
     cursor: Number(row.cursor),
     nextSeq: Number(row.next_seq),

@@ -9,7 +9,8 @@ import { guards } from './0008-guards.ts';
 import { grants } from './0009-grants.ts';
 import { queue } from './0010-queue.ts';
 import { signInAlerts } from './0011-sign-in-alerts.ts';
+import { paceOfRuns } from './0012-pace-of-runs.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
-export const migrations: readonly Migration[] = [settings, cohortsAndPlans, runs, customers, signIn, events, administration, guards, grants, queue, signInAlerts];
+export const migrations: readonly Migration[] = [settings, cohortsAndPlans, runs, customers, signIn, events, administration, guards, grants, queue, signInAlerts, paceOfRuns];

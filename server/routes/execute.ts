@@ -4,13 +4,12 @@ import { execute } from '../../shared/contract/admin/runs.ts';
 import { checkAcknowledged } from '../../shared/core/acknowledgement.ts';
 import type { PlanRow } from '../../shared/core/plan-row.ts';
 import { addOutcomes, noCounts } from '../../shared/core/run-counts.ts';
-import { isInStage, stageBucket } from '../../shared/core/stages.ts';
 import { kindTitles, neededTestKinds, testRowSupply } from '../../shared/core/test-rows.ts';
 import { checkPlan } from '../engine/plan-check.ts';
 import { findPlan, readAllPlanRows, type StoredPlan } from '../engine/plan-store.ts';
 import { insertItems } from '../engine/run-items.ts';
+import { countRows } from '../engine/run-rows.ts';
 import { activeRun, insertRun } from '../engine/run-store.ts';
-import { sha256 } from '../engine/sha256.ts';
 import { findOpenTestSet, passedKinds } from '../engine/test-sets.ts';
 import type { RouteRegistrar } from '../guards/registrar.ts';
 import { Refusal } from '../guards/refusal.ts';
@@ -30,7 +29,9 @@ export function registerExecute(routes: RouteRegistrar, { policy, engine }: Admi
     const plan = await findPlan(call.tx, migration.id, body.plan_hash);
     if (plan === undefined) throw new Refusal('plan_not_found');
     if (plan.isPartial) throw new Refusal('plan_partial');
-    const finished = await finishedRun(call.tx, plan, percent);
+    const retryFailed = body.retry_failed ?? false;
+    const rowsTotal = await countRows(call.tx, { id: null, migrationId: migration.id, planHash: plan.planHash, onlyKeys: null, stagePercent: percent, retryFailed });
+    const finished = await finishedRun(call.tx, plan, { percent, isRetryWithoutRows: retryFailed && rowsTotal === 0, retryFailed });
     if (finished !== undefined) return { runId: finished, body: { run_id: finished } };
     await requireBoundCohort(call.tx, migration.id, plan);
     const active = await activeRun(call.tx, migration.id);
@@ -56,7 +57,8 @@ export function registerExecute(routes: RouteRegistrar, { policy, engine }: Admi
       planHash: plan.planHash,
       cohort: plan.cohort,
       requestedBy: caller.sub,
-      rowsTotal: rows.filter((row) => percent >= 100 || isInStage(stageBucket(sha256, migration.id, row.email), percent)).length,
+      rowsTotal,
+      retryFailed,
       stagePercent: percent,
       rowsPerSecond: body.rows_per_second ?? null,
       failureThreshold: body.failure_threshold ?? null,
@@ -68,11 +70,19 @@ export function registerExecute(routes: RouteRegistrar, { policy, engine }: Admi
   });
 }
 
-/** A plan that has been executed to the end, or as far as is asked, is not executed again: its run is the answer. */
-async function finishedRun(tx: AdminTx, plan: StoredPlan, percent: number): Promise<string | undefined> {
+type Asked = { readonly percent: number; readonly retryFailed: boolean; readonly isRetryWithoutRows: boolean };
+
+/**
+ * A plan that has been executed to the end, or as far as is asked, is not executed again: its run is the answer. Where no
+ * row stands as failed any more, the execution that ended last is what a retry answers. Throws `Refusal('nothing_to_retry')`.
+ */
+async function finishedRun(tx: AdminTx, plan: StoredPlan, { percent, retryFailed, isRetryWithoutRows }: Asked): Promise<string | undefined> {
+  if (retryFailed && !isRetryWithoutRows) return undefined;
+  const covers = retryFailed ? sql`true` : sql`not retry_failed and coalesce(stage_percent, 100) >= ${percent}`;
   const { rows } = await sql<{ id: string }>`select id from runs
-    where plan_hash = ${plan.planHash} and kind = 'execution' and state in ('completed', 'completed_with_failures') and coalesce(stage_percent, 100) >= ${percent}
-    order by created_at desc limit 1`.execute(tx);
+    where plan_hash = ${plan.planHash} and kind = 'execution' and state in ('completed', 'completed_with_failures') and ${covers}
+    order by created_at desc, id desc limit 1`.execute(tx);
+  if (rows[0] === undefined && retryFailed) throw new Refusal('nothing_to_retry');
   return rows[0]?.id;
 }
 

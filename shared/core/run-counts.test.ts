@@ -17,11 +17,10 @@ describe('counts of a run', () => {
   });
 
   it('pass a threshold only when more fail than it allows', () => {
-    const five = addOutcomes(noCounts, ['failed', 'failed', 'failed', 'failed', 'failed']);
-    expect(passesThreshold(five, 100, 0.05)).toBe(false);
-    expect(passesThreshold(five, 99, 0.05)).toBe(true);
-    expect(passesThreshold(five, 5, 1)).toBe(false);
-    expect(passesThreshold(addOutcomes(noCounts, ['failed']), 1_000_000, 0)).toBe(true);
-    expect(passesThreshold(noCounts, 100, 0)).toBe(false);
+    expect(passesThreshold(5, 100, 0.05)).toBe(false);
+    expect(passesThreshold(5, 99, 0.05)).toBe(true);
+    expect(passesThreshold(5, 5, 1)).toBe(false);
+    expect(passesThreshold(1, 1_000_000, 0)).toBe(true);
+    expect(passesThreshold(0, 100, 0)).toBe(false);
   });
 });

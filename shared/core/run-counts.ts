@@ -40,11 +40,11 @@ export function rowsDone(counts: RunCounts): number {
 }
 
 /**
- * Whether failures have passed the threshold, a share of all the run's rows from 0 to 1. At 0 the first
- * failure passes it; at 1 nothing does.
+ * Whether so many failures have passed the threshold, a share of all the run's rows from 0 to 1. At 0 the first
+ * failure passes it; at 1 nothing does. Failures that a person saw and resumed after are not among them.
  */
-export function passesThreshold(counts: RunCounts, rowsTotal: number, threshold: number): boolean {
-  return counts.failed > 0 && rowsTotal > 0 && counts.failed / rowsTotal > threshold;
+export function passesThreshold(failed: number, rowsTotal: number, threshold: number): boolean {
+  return failed > 0 && rowsTotal > 0 && failed / rowsTotal > threshold;
 }
 
 /** Whether the end of the run is to be called `completed_with_failures`. Drifted rows are no failures: they were kept on purpose. */

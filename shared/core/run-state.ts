@@ -105,6 +105,11 @@ export function isEnded(state: RunState): boolean {
   return state === 'stopped' || state === 'completed' || state === 'completed_with_failures' || state === 'failed';
 }
 
+/** Whether it is being worked on. Time in other states is no time of work, and counts in no rate. */
+export function isAtWork(state: RunState): boolean {
+  return state === 'running' || state === 'pausing' || state === 'stopping';
+}
+
 /** Whether a server process may take a batch of it. */
 export function takesBatches(state: RunState): boolean {
   return state === 'queued' || state === 'running';

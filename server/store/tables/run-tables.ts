@@ -24,6 +24,10 @@ export type RunTables = {
     counts: JsonByDefault;
     preceding_dry_run: Optional<string>;
     redaction_key: Optional<string>;
+    retry_failed: Generated<boolean>;
+    failures_seen: Generated<number>;
+    worked_seconds: Generated<number>;
+    working_since: OptionalTime;
     created_at: TimeByDefault;
     started_at: OptionalTime;
     ended_at: OptionalTime;

@@ -10,7 +10,7 @@ export const execute = endpoint({
   name: 'execute',
   method: 'POST',
   path: '/admin/migration/{id}/execute',
-  summary: 'Execute an approved plan, whole or a stage of it. Plans again first; what changed is reported, not overwritten.',
+  summary: 'Execute an approved plan, whole or a stage of it, or its failed rows again. Plans again first; what changed is reported, not overwritten.',
   access: 'migration:write',
   flagGated: true,
   params: migrationParams,
@@ -20,7 +20,13 @@ export const execute = endpoint({
     stage: z.strictObject({ percent: z.number().gt(0).max(100) }).optional(),
     acknowledged: z.array(emailTextSchema).max(1_000_000).optional(),
     rows_per_second: z.number().gt(0).max(100_000).optional(),
+    /**
+     * The share of the run's rows (of its stage, where it has one) that may fail, from 0 to 1; the run halts when more
+     * have. At 0 the first failure halts it, at 1 nothing does; 0.05 when left out. After a halt and a resume only new failures count.
+     */
     failure_threshold: z.number().min(0).max(1).optional(),
+    /** A new run over just the rows whose latest outcome in this plan's executions is `failed`, behind every gate. */
+    retry_failed: z.boolean().optional(),
   }),
   status: 202,
   reply: z.object({ run_id: idSchema }),

@@ -20,6 +20,8 @@ export const runProcedures = {
       stage_percent: z.number().gt(0).max(100).optional(),
       rows_per_second: z.number().gt(0).optional(),
       failure_threshold: z.number().min(0).max(1).optional(),
+      /** Only the rows that failed in earlier executions of the plan, behind every gate again. */
+      retry_failed: z.boolean().optional(),
       acknowledged: z.array(z.string()).optional(),
       /** The exact number of name-only rows in the whole plan, as the command line states it. */
       acknowledge_name_matches: z.int().min(0).optional(),
