@@ -34,7 +34,7 @@ function operation(endpoint: Endpoint): JsonObject {
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(hasBody(endpoint.body) ? { requestBody: { required: true, content: { [endpoint.bodyType ?? 'application/json']: { schema: jsonSchema(endpoint.body, 'input') } } } } : {}),
     responses: {
-      [String(endpoint.status)]: { description: endpoint.summary, ...(hasBody(endpoint.reply) ? { content: { 'application/json': { schema: jsonSchema(endpoint.reply, 'output') } } } : {}) },
+      [String(endpoint.status)]: { description: endpoint.summary, ...(hasBody(endpoint.reply) ? { content: { [endpoint.replyType ?? 'application/json']: { schema: jsonSchema(endpoint.reply, 'output') } } } : {}) },
       default: { description: 'What went wrong, and what to do.', content: { [problemMediaType]: { schema: { $ref: '#/components/schemas/Problem' } } } },
     },
     security: securityOf(endpoint),
@@ -43,6 +43,7 @@ function operation(endpoint: Endpoint): JsonObject {
 
 function securityOf(endpoint: Endpoint): readonly JsonObject[] {
   if (endpoint.access === 'none') return [];
+  if (endpoint.access === 'loopback-or-any-scope') return [{}, { adminToken: [] }];
   return endpoint.access === 'session' ? [{ customerSession: [] }] : [{ adminToken: [] }];
 }
 
