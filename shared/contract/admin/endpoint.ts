@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { ProblemCode } from '../../core/problem-codes.ts';
 
 /** The scopes a bearer token may carry (A17). Compared as an exact set, never by prefix. */
 export const scopes = ['migration:read', 'migration:write', 'migration:approve'] as const;
@@ -39,6 +40,8 @@ export interface Endpoint<
   readonly reply: Reply;
   /** A media type other than JSON that the body comes in, e.g. NDJSON for cohorts. */
   readonly bodyType?: 'application/x-ndjson';
+  /** Codes of refusals that are this call's own, beside those that its access, path and method bring along. */
+  readonly problems?: readonly ProblemCode[];
   /** A media type other than JSON that the answer comes in. */
   readonly replyType?: 'text/plain';
 }
