@@ -6,6 +6,7 @@ import type { Endpoint } from '../shared/contract/admin/endpoint.ts';
 import { createAdminGate } from './guards/admin-gate.ts';
 import { createAdminRoutes, type AdminEndpoint } from './guards/admin-routes.ts';
 import { readBodies } from './guards/bodies.ts';
+import { answerBrokenRequest } from './guards/broken-requests.ts';
 import { answerProblems, type LogFailure } from './guards/problem-answers.ts';
 import { openRoute } from './guards/open-routes.ts';
 import { Refusal } from './guards/refusal.ts';
@@ -48,6 +49,7 @@ export function createApp(deps: AppDeps): FastifyInstance {
     routerOptions: { maxParamLength: PATH_PART_LENGTH_MAX, ignoreTrailingSlash: false },
     return503OnClosing: false,
     forceCloseConnections: 'idle',
+    clientErrorHandler: answerBrokenRequest,
     // An address that cannot even be decoded reaches no route and no hook.
     frameworkErrors: (_error, request, reply: FastifyReply) => void refuse(request, reply, new Refusal('not_found')),
   });

@@ -4,6 +4,9 @@ export type ProblemWording = { readonly status: number; readonly title: string; 
 export const problemWordings = {
   invalid_request: { status: 422, title: 'The request is not of the documented form', remedy: 'Correct what is listed under errors and send it again.' },
   malformed_body: { status: 400, title: 'The body cannot be read', remedy: 'Send well-formed JSON in UTF-8.' },
+  malformed_request: { status: 400, title: 'This is no HTTP request', remedy: 'Send one that is well-formed.' },
+  request_timeout: { status: 408, title: 'The request took too long to arrive', remedy: 'Send it again on a faster line.' },
+  headers_too_large: { status: 431, title: 'The headers are too large', remedy: 'Send fewer or shorter ones.' },
   unsupported_media_type: { status: 415, title: 'This media type is not understood here', remedy: 'Send application/json; a cohort goes as application/x-ndjson.' },
   payload_too_large: { status: 413, title: 'The body is too large', remedy: 'Upload a large cohort with PUT .../cohorts/{sha256} and name it by its hash.' },
   not_found: { status: 404, title: 'There is nothing here', remedy: 'Check the address against /openapi.json.' },
