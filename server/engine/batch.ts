@@ -5,12 +5,18 @@ import type { Store } from '../store/store.ts';
 import type { RunnerTx } from '../store/transactions.ts';
 import { readFlagUnderLock } from '../guards/flag.ts';
 import { advanceRun, moveRun } from './move-run.ts';
-import { findRun, lockRun, type StoredRun } from './run-store.ts';
+import { findRun, holdRunForBatch, type StoredRun } from './run-store.ts';
 import type { BatchOutcome, RunWork } from './run-work.ts';
 import { workOf } from './run-works.ts';
 
-/** Rows a batch takes at most. A batch is one transaction, so this is also what a pause waits for. */
-export const BATCH_ROWS = 500;
+/**
+ * Rows a batch takes at most. A batch is one transaction, so this is also what a pause waits for, a second or two. On the
+ * embedded database everybody waits for a batch, who signs in too.
+ */
+export const BATCH_ROWS = { postgres: 2_500, pglite: 500 } as const;
+
+/** What ends a transaction that waits or hangs, so that another process may take the run: a lock held by somebody else, a statement, a process that says no more. */
+const PATIENCE = { lock_timeout: '10s', statement_timeout: '60s', idle_in_transaction_session_timeout: '20s' } as const;
 /** The share of rows that may fail in a run without anybody having said how much may. */
 const FAILURE_THRESHOLD = 0.05;
 
@@ -27,13 +33,16 @@ export type BatchEnd = {
 /**
  * Runs the next batch of a run in one transaction. The run's row is locked first and state, place and next `seq` are
  * taken from it, so batches of a run are serial and doing a job twice is harmless. What was asked meanwhile (pause,
- * stop) happens at the end of the batch. Resolves to `undefined` where there is no such run.
+ * stop) happens at the end of the batch. Where the run is held already, its holder goes on with it, and this does nothing.
+ * Resolves to `undefined` where there is no such run.
  */
-export async function runBatch(store: Store, runId: string, batchRows = BATCH_ROWS): Promise<BatchEnd | undefined> {
+export async function runBatch(store: Store, runId: string, batchRows: number = BATCH_ROWS[store.kind]): Promise<BatchEnd | undefined> {
   return store.inRunnerTx(runId, async (tx) => {
-    const run = await lockRun(tx, runId);
-    const work = run === undefined ? undefined : workOf(run.kind);
-    if (run === undefined || work === undefined) return undefined;
+    if (store.kind === 'postgres') await limitPatience(tx);
+    const run = await holdRunForBatch(tx, runId);
+    if (run === undefined) return elsewhere(await findRun(tx, runId));
+    const work = workOf(run.kind);
+    if (work === undefined) return undefined;
     const begun = await begin(tx, run, work);
     if (begun === undefined) return endOf((await findRun(tx, runId)) ?? run, 0, 0);
     const earlyMs = await tooEarlyMs(tx, begun);
@@ -43,6 +52,15 @@ export async function runBatch(store: Store, runId: string, batchRows = BATCH_RO
     const after = (await findRun(tx, runId)) ?? begun;
     return endOf(after, done.settled, await tooEarlyMs(tx, after));
   });
+}
+
+async function limitPatience(tx: RunnerTx): Promise<void> {
+  const settings = Object.entries(PATIENCE).map(([name, value]) => sql`set_config(${name}, ${value}, true)`);
+  await sql`select ${sql.join(settings)}`.execute(tx);
+}
+
+function elsewhere(run: StoredRun | undefined): BatchEnd | undefined {
+  return run === undefined ? undefined : { state: run.state, settled: 0, goesOn: false, waitMs: 0 };
 }
 
 function endOf(run: StoredRun, settled: number, waitMs: number): BatchEnd {

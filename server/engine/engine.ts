@@ -6,16 +6,21 @@ import { nextRunState } from '../../shared/core/run-state.ts';
 import { runBatch, type BatchEnd } from './batch.ts';
 import { moveRun } from './move-run.ts';
 import { lockRun } from './run-store.ts';
+import { readRunStands } from './run-stands.ts';
 import { createRunWatch, type RunWatch } from './run-watch.ts';
 import { isPassing } from './passing-error.ts';
 import { unattendedRuns } from './unattended-runs.ts';
 
 const QUEUE = 'run-batches';
-const POLL_SECONDS = 0.5;
-/** A batch takes seconds. One that takes this long has lost its process, and another one does it again. */
+const POLL_SECONDS = 1;
+/** A job is out of use by then. Nobody waits for that: a run whose process died is found by the sweep, seconds after. */
 const BATCH_EXPIRES_SECONDS = 60;
 const RETRIES = 5;
-const SWEEP_MS = 5_000;
+/** How long a run that a killed process left waits at most before another one looks for it. */
+const SWEEP_MS = 2_000;
+const LOOK_FOR_NEWS_MS = 500;
+/** Batches that a process works on at a time, each of another run: one that hangs keeps no other migration waiting. The embedded database has one connection. */
+const WORKERS = { postgres: 4, pglite: 1 } as const;
 
 const jobSchema = z.object({ run_id: z.uuid() });
 
@@ -46,22 +51,24 @@ export type EngineDeps = {
  * everything else is read under the run's lock, so a job done twice, late or by another process changes nothing.
  */
 export function createEngine({ store, logFailure, onSweep }: EngineDeps): Engine {
-  const watch = createRunWatch();
+  const watch = createRunWatch({ standOf: async (runIds) => readRunStands(store, runIds), lookEveryMs: LOOK_FOR_NEWS_MS });
   const boss = new PgBoss({ db: store.queueDatabase, schema: 'pgboss', migrate: false, createSchema: false, schedule: false, ...(store.kind === 'pglite' ? { backend: 'pglite' } : {}) });
   boss.on('error', (error) => logFailure({ runId: '', error }));
   const stopping = new AbortController();
-  let workerId: string | undefined;
+  const workers: string[] = [];
   let sweeping: Promise<void> | undefined;
 
-  function wake(): void {
-    if (workerId !== undefined && !stopping.signal.aborted) boss.notifyWorker(workerId);
+  function wake(these: readonly string[] = workers): void {
+    if (!stopping.signal.aborted) for (const worker of these) boss.notifyWorker(worker);
   }
 
-  async function send(runId: string, delayMs: number): Promise<void> {
-    await boss.send(QUEUE, { run_id: runId }, { singletonKey: runId, ...(delayMs > 0 ? { startAfter: new Date(Date.now() + delayMs) } : {}) });
+  /** Resolves to whether there is a new job; the queue holds one waiting job a run at most. */
+  async function send(runId: string, delayMs: number): Promise<boolean> {
+    return null !== await boss.send(QUEUE, { run_id: runId }, { singletonKey: runId, ...(delayMs > 0 ? { startAfter: new Date(Date.now() + delayMs) } : {}) });
   }
 
-  async function takeBatch(runId: string, attempt: number): Promise<void> {
+  /** Whoever did a batch takes the next one of that run, too, unless another process is faster. */
+  async function takeBatch(runId: string, attempt: number, wakeItself: () => void): Promise<void> {
     let end: BatchEnd | undefined;
     try {
       end = await runBatch(store, runId);
@@ -75,12 +82,22 @@ export function createEngine({ store, logFailure, onSweep }: EngineDeps): Engine
     watch.announce(runId);
     if (end?.goesOn !== true) return;
     await send(runId, end.waitMs);
-    if (end.waitMs > 0) setTimeout(wake, end.waitMs + 1).unref();
-    else setImmediate(wake);
+    if (end.waitMs > 0) setTimeout(wakeItself, end.waitMs + 1).unref();
+    else wakeItself();
+  }
+
+  async function addWorker(): Promise<void> {
+    const itself: string[] = [];
+    const id = await boss.work(QUEUE, { pollingIntervalSeconds: POLL_SECONDS, includeMetadata: true }, async ([job]) => {
+      const parsed = jobSchema.safeParse(job?.data);
+      if (job !== undefined && parsed.success) await takeBatch(parsed.data.run_id, job.retryCount, () => wake(itself));
+    });
+    itself.push(id);
+    workers.push(id);
   }
 
   async function takeUp(): Promise<void> {
-    for (const runId of await unattendedRuns(store)) await send(runId, 0);
+    for (const runId of await unattendedRuns(store)) if (await send(runId, 0)) wake();
   }
 
   /** Each for itself: work that fails must not keep what comes after it from ever being done. */
@@ -97,19 +114,16 @@ export function createEngine({ store, logFailure, onSweep }: EngineDeps): Engine
 
   return {
     watch,
-    isReady: () => workerId !== undefined && !stopping.signal.aborted,
+    isReady: () => workers.length > 0 && !stopping.signal.aborted,
     attend(runId) {
       watch.announce(runId);
-      if (workerId === undefined || stopping.signal.aborted) return;
-      send(runId, 0).then(wake, (error: unknown) => logFailure({ runId, error }));
+      if (workers.length === 0 || stopping.signal.aborted) return;
+      send(runId, 0).then(() => wake(), (error: unknown) => logFailure({ runId, error }));
     },
     async start() {
       await boss.start();
       await boss.createQueue(QUEUE, { policy: 'short', retryLimit: RETRIES, retryDelay: 1, expireInSeconds: BATCH_EXPIRES_SECONDS });
-      workerId = await boss.work(QUEUE, { pollingIntervalSeconds: POLL_SECONDS, includeMetadata: true }, async ([job]) => {
-        const parsed = jobSchema.safeParse(job?.data);
-        if (job !== undefined && parsed.success) await takeBatch(parsed.data.run_id, job.retryCount);
-      });
+      for (let place = 0; place < WORKERS[store.kind]; place += 1) await addWorker();
       sweeping = keepSweeping();
     },
     async stop() {

@@ -81,6 +81,12 @@ export async function lockRun(tx: RunnerTx | AdminTx, id: string): Promise<Store
   return rows[0] === undefined ? undefined : storedRun(rows[0]);
 }
 
+/** The run, held for a batch; undefined where somebody else holds it, or there is none. Nobody waits in line to do what is being done. */
+export async function holdRunForBatch(tx: RunnerTx, id: string): Promise<StoredRun | undefined> {
+  const { rows } = await sql<RunRow>`select ${runColumns} from runs r where r.id = ${id}::uuid for no key update of r skip locked`.execute(tx);
+  return rows[0] === undefined ? undefined : storedRun(rows[0]);
+}
+
 /** Runs, newest first, behind a place in that order. */
 export async function listStoredRuns(tx: ReadTx, filter: { readonly migrationId: string | undefined; readonly afterId: string | undefined; readonly limit: number }): Promise<StoredRun[]> {
   const { rows } = await sql<RunRow>`select ${runColumns} from runs r

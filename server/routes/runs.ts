@@ -17,9 +17,6 @@ import { holdMigration, requireApproval, requireBoundCohort, requireSameCredenti
 import { badCursor, limitOf, pageOf, readCursor } from './page.ts';
 import { mayReviewNameMatches } from './plan-rows-shown.ts';
 
-/** Between news of this process, a waiting reader looks for those of other processes this often. */
-const LOOK_AGAIN_MS = 1000;
-
 /** `/admin/runs`: what ran and runs, and the three things a person can ask of a run. */
 export function registerRuns(routes: RouteRegistrar, deps: AdminRouteDeps): void {
   const { store, engine } = deps;
@@ -49,7 +46,7 @@ export function registerRuns(routes: RouteRegistrar, deps: AdminRouteDeps): void
     const endsAt = performance.now() + Number(call.query.wait ?? '0') * 1000;
     const atFirst = call.run?.state;
     for (;;) {
-      const { items, state } = await readPage(deps, call.params.run_id, { after, limit, caller: call.caller });
+      const { items, state, nextSeq } = await readPage(deps, call.params.run_id, { after, limit, caller: call.caller });
       const leftMs = endsAt - performance.now();
       const hasNews = items.length > 0 || isEnded(state) || state !== atFirst;
       if (hasNews || leftMs <= 0 || call.signal.aborted) {
@@ -57,7 +54,7 @@ export function registerRuns(routes: RouteRegistrar, deps: AdminRouteDeps): void
         const isAll = isEnded(state) && items.length <= limit;
         return { body: { items: shown, next_cursor: isAll ? null : String(shown.at(-1)?.seq ?? after), state } };
       }
-      await engine.watch.next(call.params.run_id, Math.min(leftMs, LOOK_AGAIN_MS), call.signal);
+      await engine.watch.next(call.params.run_id, { nextSeq, state }, leftMs, call.signal);
     }
   });
 
@@ -85,15 +82,15 @@ async function readPage(
   { store }: AdminRouteDeps,
   runId: string,
   order: { readonly after: number; readonly limit: number; readonly caller: Caller },
-): Promise<{ readonly items: readonly RunItem[]; readonly state: RunState }> {
+): Promise<{ readonly items: readonly RunItem[]; readonly state: RunState; readonly nextSeq: number }> {
   return store.inReadTx(async (tx) => {
     const run = await findRun(tx, runId);
     if (run === undefined) throw new Refusal('unknown_run');
     const items = await readItems(tx, runId, order.after, order.limit + 1);
-    if (mayReviewNameMatches(order.caller) || run.planHash === null || items.length === 0) return { items, state: run.state };
+    if (mayReviewNameMatches(order.caller) || run.planHash === null || items.length === 0) return { items, state: run.state, nextSeq: run.nextSeq };
     const nameOnly = await nameOnlyKeys(tx, run.planHash, items);
     const masked = items.map((item) => (nameOnly.has(item.email) ? maskRunItem(item, { match: 'MATCH_NAME_UNIQUE' }, { mayReviewNameMatches: false }) : item));
-    return { items: masked, state: run.state };
+    return { items: masked, state: run.state, nextSeq: run.nextSeq };
   });
 }
 
