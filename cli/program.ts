@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addApprovalCommands } from './commands/approve.ts';
 import { addCheckCommand } from './commands/check.ts';
+import { addConformanceCommand } from './commands/conformance.ts';
 import { addDryRunCommand } from './commands/dry-run.ts';
 import { addEnvCommand } from './commands/env.ts';
 import { addExecuteCommand } from './commands/execute.ts';
@@ -46,7 +47,7 @@ export async function runProgram(args: readonly string[], env: CommandContext['e
     const ended = body({ terminal, env, json: json ?? false, environmentName: named });
     exitCode = await (onInterrupt === 'finish' ? ended : Promise.race([ended, rejectedOn(terminal.interrupted)]));
   };
-  for (const add of [addCheckCommand, addEnvCommand, addDryRunCommand, addTestRunCommand, addApprovalCommands, addExecuteCommand, addRunCommands, addReportCommand, addJournalCommand, addServeCommand]) add(program, run);
+  for (const add of [addCheckCommand, addEnvCommand, addDryRunCommand, addTestRunCommand, addApprovalCommands, addExecuteCommand, addRunCommands, addReportCommand, addJournalCommand, addServeCommand, addConformanceCommand]) add(program, run);
   const asked: string[] = [];
   prepare(program, (text) => void asked.push(text), messages);
 

@@ -13,8 +13,8 @@ const done = spawnSync(process.execPath, [join(ROOT, 'node_modules', 'vitest', '
 });
 process.exitCode = done.status ?? 1;
 
-/** All of `tests/faults`, or the files whose names hold one of the words given. */
+/** All of `tests/faults` and `tests/conformance`, or the files there whose names begin with one of the words given. */
 function faultFiles() {
   const words = process.argv.slice(2);
-  return words.length === 0 ? ['tests/faults/'] : words.map((word) => `tests/faults/${word}`);
+  return ['tests/faults/', 'tests/conformance/'].flatMap((folder) => (words.length === 0 ? [folder] : words.map((word) => `${folder}${word}`)));
 }

@@ -42,6 +42,17 @@ export interface ConnectedEnvironment {
   anchor(runId?: string): Promise<void>;
 }
 
+/**
+ * What a check of an admin API goes there with: its address and token, and in the built-in practice the other
+ * person's token and the temporary password. Held in memory alone.
+ */
+export interface TrialAccess {
+  readonly url: string;
+  readonly environmentId: string;
+  readonly token: string;
+  readonly practice: { readonly migration: string; readonly approver_token: string; readonly temporary_password: string } | undefined;
+}
+
 /** The named admin APIs of this home, and the way to each. */
 export interface Environments {
   list(): readonly Environment[];
@@ -53,4 +64,6 @@ export interface Environments {
    */
   connect(name?: string): Promise<ConnectedEnvironment>;
   getConnection(name?: string): Promise<Connection>;
+  /** What the conformance kit makes its own, plain calls with (N6). @throws OperatorError as `connect` */
+  accessForTrial(name?: string): Promise<TrialAccess>;
 }

@@ -72,6 +72,10 @@ export function openEnvironments(parts: ReachParts): ManagedEnvironments {
         throw thrown;
       }
     },
+    async accessForTrial(name = book.currentName()) {
+      const { stored, now } = await way.reach(name);
+      return { url: stored.url, environmentId: now.session.environment.id, token: book.tokenOf(stored, 'operator'), practice: stored.built_in ? book.practiceReady() : undefined };
+    },
     async add(name, url, token) {
       const baseUrl = adminBaseUrl(url);
       const known = book.isKnown(name) ? book.find(name) : undefined;

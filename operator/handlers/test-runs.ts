@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { startTestRun } from '../../shared/contract/admin/test-run.ts';
 import type { Handlers } from '../../shared/contract/operator/dispatch.ts';
 import { isNameOnlyWrite } from '../../shared/core/plan-row.ts';
@@ -12,6 +11,7 @@ import type { PlanBook } from '../runs/plan-book.ts';
 import type { RunMirror } from '../runs/run-mirror.ts';
 import type { Validation } from '../runs/validation.ts';
 import type { NamedPlanRow, WindowStore } from '../runs/window-store.ts';
+import { givenTemporaryPassword } from '../temporary-password.ts';
 
 type TestRunHandlers = Pick<Handlers, 'testRuns.propose' | 'testRuns.start' | 'testRuns.getStatus' | 'testRuns.validate' | 'testRuns.rearm'>;
 
@@ -65,17 +65,6 @@ export function createTestRunHandlers(parts: OperatorParts, plans: PlanBook, win
   function knownPassword(environment: ConnectedEnvironment): string {
     const status = practice.status();
     if (environment.isBuiltIn && status.state === 'ready') return status.ready.temporary_password;
-    const fromFile = parts.env['DRYDOCK_TEMP_PASSWORD_FILE'];
-    const given = parts.env['DRYDOCK_TEMP_PASSWORD'] ?? (fromFile === undefined ? undefined : readPassword(fromFile));
-    if (given === undefined || given === '') throw problem('temporary_password_needed', 'Validation needs the temporary password', 'Enter it, or give it in the variable DRYDOCK_TEMP_PASSWORD. It is used for these sign-ins alone and kept nowhere.');
-    return given;
-  }
-}
-
-function readPassword(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').replace(/\r?\n$/, '');
-  } catch {
-    throw problem('temporary_password_needed', 'The file of the temporary password cannot be read', 'DRYDOCK_TEMP_PASSWORD_FILE must name a file that you may read.');
+    return givenTemporaryPassword(parts.env);
   }
 }

@@ -24,6 +24,8 @@ export type JournalKind =
   | 'items.mirrored'
   | 'run.observed'
   | 'validation.step'
+  | 'conformance.begun'
+  | 'conformance.ended'
   | 'report.exported'
   | 'report.verified';
 

@@ -51,6 +51,10 @@ export function titleOf(entry: JournalEntry): string {
       return `Run seen ${text(payload['state'])}`;
     case 'validation.step':
       return `Validation of the ${text(payload['test_row']).replaceAll('_', ' ')}: ${payload['result'] === 'failed' ? `failed (${text(payload['code'])})` : 'signed in and set a password'}`;
+    case 'conformance.begun':
+      return 'Check of the admin API begun, with people made up for it';
+    case 'conformance.ended':
+      return `Check of the admin API: ${text(payload['holds'])} clauses hold, ${text(payload['broken'])} broken, ${text(payload['not_checked'])} not checked`;
     case 'report.exported':
       return 'Report exported';
     case 'report.verified':

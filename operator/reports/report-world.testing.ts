@@ -149,6 +149,7 @@ export async function createReportWorld(made = madeUpRows()) {
   const environments = {
     list: (): Environment[] => [{ name: 'world', url: 'http://127.0.0.1:1', kind: 'staging', environment_id: environmentId, receipt_public_key: publicKeyLine(receiptKey.publicKey), current: true, has_token: true, pin_changed: null }],
     currentName: () => 'world',
+    accessForTrial: async () => Promise.reject(new Error('No trial is made here.')),
     getConnection: async () => ({ state: 'none' as const }),
     connect: async (): Promise<ConnectedEnvironment> => {
       if (server.isAway) throw problem('unreachable', 'The server cannot be reached', 'Try again.');

@@ -49,7 +49,6 @@ export const dryRun = endpoint({
   body: dryRunBodySchema,
   status: 200,
   reply: dryRunReplySchema,
-  problems: ['unknown_cohort'],
 });
 
 export const listPlanRows = endpoint({
@@ -71,5 +70,4 @@ export const listPlanRows = endpoint({
   body: noBody,
   status: 200,
   reply: listSchema(planRowSchema),
-  problems: ['plan_not_found'],
 });
