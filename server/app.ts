@@ -14,6 +14,7 @@ import type { ReplayForm, RouteRegistrar, Routes } from './guards/registrar.ts';
 import type { AdminAccess } from './guards/scope.ts';
 import type { ReadToken } from './guards/token.ts';
 import { requireValid } from './guards/validate.ts';
+import type { ObservedRequest } from './metrics/server-metrics.ts';
 import type { Store } from './store/store.ts';
 
 export type AppDeps = {
@@ -23,6 +24,8 @@ export type AppDeps = {
   readonly trustedProxies: readonly string[];
   /** Where failures of the server itself go; what a caller did wrong is in the audit log. */
   readonly logFailure: LogFailure;
+  /** Hears of every answer, for the metrics. */
+  readonly requestAnswered?: (request: ObservedRequest) => void;
   /** Every group of routes. */
   readonly routes: readonly Routes[];
 };
@@ -57,6 +60,13 @@ export function createApp(deps: AppDeps): FastifyInstance {
     reply.header('x-content-type-options', 'nosniff');
   });
 
+  const { requestAnswered } = deps;
+  if (requestAnswered !== undefined) {
+    app.addHook('onResponse', async (request, reply) => {
+      requestAnswered({ method: knownMethod(request.method), route: request.routeOptions.config.endpoint?.path ?? 'none', status: reply.statusCode, seconds: reply.elapsedTime / 1000 });
+    });
+  }
+
   const admin = createAdminRoutes({ app, store: deps.store, gate: createAdminGate(deps.store, deps.readToken) });
   const registrar: RouteRegistrar = {
     open: (endpoint, handler) => openRoute(app, endpoint, handler),
@@ -66,6 +76,11 @@ export function createApp(deps: AppDeps): FastifyInstance {
   };
   for (const register of deps.routes) register(registrar);
   return app;
+}
+
+/** A caller can make methods up; each would be a series of its own. */
+function knownMethod(method: string): string {
+  return ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'HEAD', 'OPTIONS'].includes(method) ? method : 'other';
 }
 
 /** A route that the contract leaves open cannot be made an admin route by mistake, nor the other way round. */

@@ -6,6 +6,8 @@ export interface LogFields {
   readonly route?: string;
   readonly runId?: string;
   readonly migrationId?: string;
+  /** The name of a metric. */
+  readonly metric?: string;
   /** The kind of an error, e.g. `TypeError` or a database's SQLSTATE; its message may hold what a customer typed. */
   readonly errorName?: string;
   readonly errorCode?: string;
@@ -20,7 +22,7 @@ export interface ServerLog {
   readonly error: (event: string, fields?: LogFields) => void;
 }
 
-const allowed = ['requestId', 'route', 'runId', 'migrationId', 'errorName', 'errorCode', 'stack', 'url'] as const;
+const allowed = ['requestId', 'route', 'runId', 'migrationId', 'metric', 'errorName', 'errorCode', 'stack', 'url'] as const;
 
 /** Writes to `destination`; stdout is never used, since the practice command speaks there. */
 export function createServerLog(destination: DestinationStream): ServerLog {

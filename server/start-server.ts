@@ -11,14 +11,12 @@ import { autoRearm } from './engine/auto-rearm.ts';
 import { createEngine } from './engine/engine.ts';
 import { createTokenReader } from './guards/token.ts';
 import { errorFields, type ServerLog } from './log.ts';
+import { databaseMetrics } from './metrics/database-metrics.ts';
+import { createServerMetrics, type ServerMetrics } from './metrics/server-metrics.ts';
 import { enterReceiptKey } from './receipts/receipt-key-history.ts';
 import type { ReceiptKey } from './receipts/receipt-key.ts';
-import { adminRoutes } from './routes/admin-routes.ts';
-import { authRoutes } from './routes/auth.ts';
-import { healthRoutes } from './routes/health.ts';
-import { journalHeadRoutes } from './routes/journal-heads.ts';
-import { receiptRoutes } from './routes/receipt.ts';
-import { signerRoutes } from './routes/signers.ts';
+import { serverRoutes } from './routes/server-routes.ts';
+import { stopServer } from './stop-server.ts';
 import type { AdminTx, Store } from './store/store.ts';
 
 /** What a server process is made of, beside its settings. */
@@ -59,19 +57,24 @@ export async function startServer(config: ServerConfig, parts: ServerParts): Pro
     logFailure: ({ runId, error }) => log.error('a batch could not be done', { runId, ...errorFields(error) }),
     onSweep: [autoRearm({ store }), async () => store.inSignInTx(forgetOldAttempts)],
   });
+  const metrics = createServerMetrics(store.connections, (metric, error) => log.error('a metric could not be read', { metric, ...errorFields(error) }));
+  for (const metric of databaseMetrics(store)) metrics.add(metric);
+  const readToken = createTokenReader(config.tokenKey, environment.id, now);
+  let isStopping = false;
   const app = createApp({
     store,
-    readToken: createTokenReader(config.tokenKey, environment.id, now),
+    readToken,
     trustedProxies: config.trustedProxies,
+    requestAnswered: metrics.requestAnswered,
     logFailure: ({ requestId, route, error }) => log.error('a request could not be answered', { requestId, route, ...errorFields(error) }),
-    routes: [
-      healthRoutes({ database: store.ping, queue: async () => requireReady(engine.isReady()) }),
-      authRoutes({ store, secretKey, limits: config.signInLimits, hashing: createPasswordHashing(), watch: logAlerts(log), newId, newToken: () => Buffer.from(randomBytes(32)).toString('base64url') }),
-      ...adminRoutes({ store, engine, environment, policy: config.policy, receiptPublicKey: receiptKey.publicKeyLine, secretKey, isDeliveryConfigured: config.klaviyo !== null, now }),
-      receiptRoutes({ store, environment, key: receiptKey, randomBytes }),
-      signerRoutes({ store, environmentId: environment.id }),
-      journalHeadRoutes({ store }),
-    ],
+    routes: serverRoutes({
+      admin: { store, engine, environment, policy: config.policy, receiptPublicKey: receiptKey.publicKeyLine, secretKey, isDeliveryConfigured: config.klaviyo !== null, now },
+      auth: { store, secretKey, limits: config.signInLimits, hashing: createPasswordHashing(), watch: watchSignIn(log, metrics), newId, newToken: () => Buffer.from(randomBytes(32)).toString('base64url') },
+      receipts: { store, environment, key: receiptKey, randomBytes },
+      readiness: { database: store.ping, queue: async () => requireReady(engine.isReady()), isStopping: () => isStopping },
+      metrics,
+      readToken,
+    }),
   });
   // Only a server that is there takes batches: one whose port is taken would go on with them for ever, and nobody could ask it to stop.
   await app.listen({ host: config.listen.host, port: config.listen.port }).catch((error: unknown) => {
@@ -88,17 +91,20 @@ export async function startServer(config: ServerConfig, parts: ServerParts): Pro
   return {
     url,
     async stop() {
-      await app.close();
-      await engine.stop();
+      isStopping = true;
+      await stopServer(app, engine, config.drainSeconds * 1000);
     },
   };
 }
 
 /** Alerts are lines that somebody can be woken by; who it was is in the audit log under the same request id. */
-function logAlerts(log: ServerLog): SignInWatch {
+function watchSignIn(log: ServerLog, metrics: ServerMetrics): SignInWatch {
   return {
-    attempt: () => undefined,
-    alert: (alert) => log.error(`alert: ${alert.kind}`, { requestId: alert.requestId, ...(alert.kind === 'temporary_password_suspended' ? { migrationId: alert.migrationId } : {}) }),
+    attempt: metrics.signInEnded,
+    alert(alert) {
+      metrics.signInAlert(alert);
+      log.error(`alert: ${alert.kind}`, { requestId: alert.requestId, ...(alert.kind === 'temporary_password_suspended' ? { migrationId: alert.migrationId } : {}) });
+    },
   };
 }
 

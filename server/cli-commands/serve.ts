@@ -30,6 +30,9 @@ export function startCommand(context: CommandContext): Command {
     });
 }
 
+/** A stop takes this long at most, beside what the configuration asks for draining. */
+const STOP_LIMIT_MS = 30_000;
+
 /** How a server is to be brought up. */
 export interface ServeOptions {
   /** An embedded database belongs to this process, which migrates it; a shared one is migrated by `migrate`. */
@@ -60,6 +63,8 @@ export async function serveUntilStopped(context: CommandContext, config: ServerC
       await stopped;
       log.info('stopping');
     } finally {
+      // What hangs beyond every limit of its own must not keep the process: whoever asked it to stop waits.
+      setTimeout(() => process.exit(1), STOP_LIMIT_MS + config.drainSeconds * 1000).unref();
       await server.stop();
     }
   } finally {

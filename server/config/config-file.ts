@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { environmentKindSchema, type ApprovalPolicy, type EnvironmentKind } from '../../shared/contract/admin/session.ts';
 import { accountPrepSettingsSchema } from '../../shared/playbooks/account-prep/settings.ts';
+import { isHost, isProxyRange } from './network-address.ts';
 import { SettingError } from './setting-error.ts';
 
 const migrationIdPattern = /^[a-z0-9][a-z0-9-]{0,63}$/;
@@ -56,9 +57,11 @@ export const configFileSchema = z.strictObject({
   policy: policySchema.optional(),
   sign_in: signInSchema.optional(),
   /** Network addresses whose `X-Forwarded-For` is believed. */
-  trusted_proxies: z.array(z.string().min(1)).optional(),
+  trusted_proxies: z.array(z.string().refine(isProxyRange, 'must be an address, an address range such as 10.0.0.0/8, or loopback, linklocal, uniquelocal')).optional(),
   /** Where the server listens: loopback unless a proxy on another machine must reach it. */
-  listen_on: z.string().optional(),
+  listen_on: z.string().refine(isHost, 'must be an address or host name to listen on, such as 127.0.0.1 or 0.0.0.0').optional(),
+  /** How long a server that was asked to stop goes on answering while `/ready` says no. */
+  drain_seconds: z.int().min(0).max(300).optional(),
 });
 export type ConfigFile = z.infer<typeof configFileSchema>;
 

@@ -56,6 +56,11 @@ describe('the server settings', () => {
     expect(read({ DRYDOCK_CONFIG: '/etc/drydock.json' }).environment.name).toBe('Acme staging');
   });
 
+  it('believe proxies by address, by range and by the names of ranges', () => {
+    const trusted = ['10.1.2.3', '10.0.0.0/8', 'fd00::/8', '::1', 'loopback'];
+    expect(read({ DRYDOCK_CONFIG: JSON.stringify({ ...config, trusted_proxies: trusted, listen_on: '0.0.0.0' }) })).toMatchObject({ trustedProxies: trusted, listen: { host: '0.0.0.0' } });
+  });
+
   it('ask more in production', () => {
     const production = JSON.stringify({ ...config, environment: { ...config.environment, kind: 'production' } });
     expect(read({ DRYDOCK_CONFIG: production }).policy).toMatchObject({ approve_before_test_run: true, requester_may_approve: false, typed_confirmation: true, rollback_approval_above: 10 });
@@ -68,6 +73,11 @@ describe('the server settings', () => {
     ['DRYDOCK_CONFIG', { DRYDOCK_CONFIG: '/nowhere.json' }],
     ['DRYDOCK_CONFIG', { DRYDOCK_CONFIG: JSON.stringify({ ...config, surprise: true }) }],
     ['DRYDOCK_CONFIG', { DRYDOCK_CONFIG: JSON.stringify({ ...config, migrations: [...config.migrations, ...config.migrations] }) }],
+    ['DRYDOCK_CONFIG', { DRYDOCK_CONFIG: JSON.stringify({ ...config, trusted_proxies: ['10.0.0.0/33'] }) }],
+    ['DRYDOCK_CONFIG', { DRYDOCK_CONFIG: JSON.stringify({ ...config, trusted_proxies: ['0.0.0.0/0'] }) }],
+    ['DRYDOCK_CONFIG', { DRYDOCK_CONFIG: JSON.stringify({ ...config, trusted_proxies: ['proxy.internal'] }) }],
+    ['DRYDOCK_CONFIG', { DRYDOCK_CONFIG: JSON.stringify({ ...config, listen_on: 'http://0.0.0.0' }) }],
+    ['DRYDOCK_CONFIG', { DRYDOCK_CONFIG: JSON.stringify({ ...config, drain_seconds: -1 }) }],
     ['DRYDOCK_DATA', { DRYDOCK_DATA: undefined }],
     ['DRYDOCK_DATABASE_URL', { DRYDOCK_DATABASE_URL: 'mysql://x' }],
     ['DRYDOCK_RECEIPT_KEY', { DRYDOCK_DATABASE_URL: 'postgres://x/y' }],

@@ -21,6 +21,8 @@ export interface ServerConfig {
   readonly receiptKey: string | null;
   readonly temporaryPassword: string | null;
   readonly klaviyo: { readonly apiKey: string; readonly baseUrl: string } | null;
+  /** How long a server that was asked to stop goes on answering while it says that it is not ready. */
+  readonly drainSeconds: number;
   readonly listen: { readonly host: string; readonly port: number };
 }
 
@@ -46,6 +48,7 @@ export function readServerConfig(source: SettingSource): ServerConfig {
     receiptKey: databaseUrl === null ? readSetting(source, 'DRYDOCK_RECEIPT_KEY') : requireSetting(source, 'DRYDOCK_RECEIPT_KEY', 'receipts are signed with it'),
     temporaryPassword: temporaryPassword(source),
     klaviyo: klaviyo(source),
+    drainSeconds: file.drain_seconds ?? 0,
     listen: { host: file.listen_on ?? '127.0.0.1', port: port(source) },
   };
 }

@@ -20,7 +20,7 @@ export type PlanOrder = {
   readonly decisions: ReadonlyMap<string, Decision['as']>;
 };
 
-export type MadePlan = StoredPlan & { readonly rows: readonly PlanRow[] };
+export type MadePlan = Omit<StoredPlan, 'planNo'> & { readonly rows: readonly PlanRow[] };
 
 /** The credential that the migration's temporary password opens with now; null where there is none, or it has expired. */
 export async function liveCredential(tx: ReadTx, migrationId: string): Promise<string | null> {
@@ -50,7 +50,7 @@ export async function makePlan(tx: PlannerTx, order: PlanOrder): Promise<MadePla
     decisions,
   });
   for (const row of rows) hash.add(row);
-  const plan: StoredPlan = {
+  const plan = {
     planHash: hash.digestHex(),
     migrationId: order.migration.id,
     cohort: order.cohort,

@@ -4,6 +4,7 @@ import type { Facts } from '../../shared/core/facts.ts';
 import { runItemSchema, type RunItem } from '../../shared/core/run-item.ts';
 import { jsonText } from '../store/json-text.ts';
 import type { PlannerTx, ReadTx, RunnerTx } from '../store/transactions.ts';
+import { placesMatchedByName } from './plan-store.ts';
 import type { Settled } from './settled.ts';
 
 type RunPlace = { readonly id: string; readonly cohort: string | null; readonly nextSeq: number };
@@ -31,9 +32,8 @@ export async function readItems(tx: ReadTx, runId: string, afterSeq: number, lim
 
 /** Which of these rows were matched by name alone, by their plan: their items show less to some. */
 export async function nameOnlyKeys(tx: ReadTx, planHash: string, items: readonly RunItem[]): Promise<ReadonlySet<string>> {
-  const { rows } = await sql<{ key: string }>`select key from plan_rows where plan_hash = ${planHash} and match = 'MATCH_NAME_UNIQUE'
-    and key in (select jsonb_array_elements_text(${jsonText(items.map((item) => item.email))}::text::jsonb))`.execute(tx);
-  return new Set(rows.map((row) => row.key));
+  const places = await placesMatchedByName(tx, planHash, items.map((item) => item.row));
+  return new Set(items.filter((item) => places.has(item.row)).map((item) => item.email));
 }
 
 function itemOf(settled: Settled, seq: number, at: string): RunItem {

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
-import { planRowSchema, type PlanRow } from '../../shared/core/plan-row.ts';
+import type { PlanRow } from '../../shared/core/plan-row.ts';
 import { jsonText } from '../store/json-text.ts';
 import type { ReadTx } from '../store/transactions.ts';
+import { planRowOf } from './plan-store.ts';
 import type { StoredRun } from './run-store.ts';
 
 /** What says which rows of its plan a run takes. `id` is null before there is one. */
@@ -23,14 +24,18 @@ export function isKeyInStage(migrationId: string, key: ReturnType<typeof sql>, p
  * which there are few, and not from the plan.
  */
 function rowsOf(run: RowsOfRun, afterRow: number) {
-  const stage = run.stagePercent === null || run.stagePercent >= 100 ? sql`true` : isKeyInStage(run.migrationId, sql`p.key`, run.stagePercent);
-  const named = run.onlyKeys === null ? sql`true` : sql`p.key in (select jsonb_array_elements_text(${jsonText(run.onlyKeys)}::text::jsonb))`;
+  const isStaged = run.stagePercent !== null && run.stagePercent < 100;
+  const stage = isStaged ? isKeyInStage(run.migrationId, sql`c.key`, run.stagePercent) : sql`true`;
+  const named = run.onlyKeys === null ? sql`true` : sql`c.key in (select jsonb_array_elements_text(${jsonText(run.onlyKeys)}::text::jsonb))`;
+  const keys = isStaged || run.onlyKeys !== null ? sql`join cohort_members c on c.cohort = h.cohort and c.row_no = p.row_no` : sql``;
   if (!run.retryFailed) {
-    return sql`select p.row_no, p.row from plan_rows p where p.plan_hash = ${run.planHash} and p.row_no > ${afterRow} and ${stage} and ${named}`;
+    return sql`select p.row_no, p.row from plans h join plan_rows p on p.plan_no = h.plan_no ${keys}
+      where h.plan_hash = ${run.planHash} and p.row_no > ${afterRow} and ${stage} and ${named}`;
   }
   return sql`select p.row_no, p.row from run_items f
     join runs r on r.id = f.run_id
-    join plan_rows p on p.plan_hash = r.plan_hash and p.row_no = f.row_no
+    join plans h on h.plan_hash = r.plan_hash
+    join plan_rows p on p.plan_no = h.plan_no and p.row_no = f.row_no ${keys}
     where r.plan_hash = ${run.planHash} and r.kind = 'execution' and r.id is distinct from ${run.id}::uuid
       and f.outcome = 'failed' and f.row_no > ${afterRow}
       and not exists (
@@ -42,8 +47,8 @@ function rowsOf(run: RowsOfRun, afterRow: number) {
 
 /** The next rows of a run behind its cursor, in file order, and whether they are the last. */
 export async function nextRows(tx: ReadTx, run: StoredRun, limit: number): Promise<{ readonly rows: readonly PlanRow[]; readonly isLast: boolean }> {
-  const found = await sql<{ row: unknown }>`${rowsOf(run, run.cursor)} order by row_no limit ${limit + 1}`.execute(tx);
-  return { rows: found.rows.slice(0, limit).map(({ row }) => planRowSchema.parse(row)), isLast: found.rows.length <= limit };
+  const found = await sql<{ row: string }>`${rowsOf(run, run.cursor)} order by row_no limit ${limit + 1}`.execute(tx);
+  return { rows: found.rows.slice(0, limit).map(planRowOf), isLast: found.rows.length <= limit };
 }
 
 /** How many rows a run takes. */

@@ -6,7 +6,7 @@ import { requireCleanTexts, requireValid } from './validate.ts';
 
 /** Makes a route that no admin token guards: customers' own calls, health, the description of the API. */
 export function openRoute<E extends Endpoint>(app: FastifyInstance, endpoint: E, handler: (call: Call<E>) => Promise<Answer<E>>): void {
-  if (endpoint.access !== 'none' && endpoint.access !== 'session') throw new Error(`${endpoint.name} needs an admin token; it cannot be open.`);
+  if (endpoint.access !== 'none' && endpoint.access !== 'session' && endpoint.access !== 'loopback-or-any-scope') throw new Error(`${endpoint.name} needs an admin token; it cannot be open.`);
   app.route({
     method: endpoint.method,
     url: fastifyPath(endpoint.path),
@@ -25,6 +25,7 @@ export function openRoute<E extends Endpoint>(app: FastifyInstance, endpoint: E,
       for (const [name, value] of Object.entries(answer.headers ?? {})) reply.header(name, value);
       reply.code(answer.status ?? endpoint.status);
       if (endpoint.status === 204) return reply.send();
+      if (endpoint.replyType !== undefined) return reply.type(`${endpoint.replyType}; charset=utf-8`).send(answer.body);
       return reply.type('application/json; charset=utf-8').send(JSON.stringify(endpoint.reply.parse(answer.body)));
     },
   });

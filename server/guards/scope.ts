@@ -4,7 +4,7 @@ import { Refusal } from './refusal.ts';
 import type { Caller } from './token.ts';
 
 /** Access of calls that a bearer token opens. */
-export type AdminAccess = Exclude<Access, 'none' | 'session'>;
+export type AdminAccess = Exclude<Access, 'none' | 'session' | 'loopback-or-any-scope'>;
 
 /** Throws `Refusal('insufficient_scope')` unless the caller's token carries a scope that opens the call (A17). */
 export function requireScope(caller: Pick<Caller, 'scopes'>, access: AdminAccess): void {

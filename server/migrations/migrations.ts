@@ -10,7 +10,9 @@ import { grants } from './0009-grants.ts';
 import { queue } from './0010-queue.ts';
 import { signInAlerts } from './0011-sign-in-alerts.ts';
 import { paceOfRuns } from './0012-pace-of-runs.ts';
+import { numberedPlans } from './0013-numbered-plans.ts';
+import { guardsOfNumberedPlans } from './0014-guards-of-numbered-plans.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
-export const migrations: readonly Migration[] = [settings, cohortsAndPlans, runs, customers, signIn, events, administration, guards, grants, queue, signInAlerts, paceOfRuns];
+export const migrations: readonly Migration[] = [settings, cohortsAndPlans, runs, customers, signIn, events, administration, guards, grants, queue, signInAlerts, paceOfRuns, numberedPlans, guardsOfNumberedPlans];

@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../shared/core/canonical-json.ts';
 import { addOutcomes, noCounts } from '../../shared/core/run-counts.ts';
 import { nameKey } from '../../shared/core/person-name.ts';
 import { valuesAfter, valuesBefore } from '../../shared/playbooks/account-prep/fields.ts';
@@ -38,26 +39,32 @@ export async function seedStory(run: Script): Promise<void> {
 
 async function filePlan(run: Script, plan: EarlierPlan): Promise<void> {
   await run('insert into cohorts (sha256, record_count) values ($1, $2)', [plan.cohort, plan.records.length]);
-  await run(
-    `insert into plans (plan_hash, migration_id, playbook_version, cohort, source_file, source_sha256, settings, row_count, summary) values ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9::jsonb)`,
-    [plan.planHash, practiceMigration, accountPrep.version, plan.cohort, sampleFileName, plan.sourceSha256, JSON.stringify({ cohort_tag: practiceCohortTag }), plan.rows.length, JSON.stringify(plan.summary)],
-  );
   for (const [place, row] of plan.rows.entries()) {
     const record = plan.records[place];
     await run('insert into cohort_members (cohort, row_no, key, record, name_key) values ($1, $2, $3, $4::jsonb, $5)', [plan.cohort, row.row, row.email, JSON.stringify(record), nameKey(record?.full_name ?? '')]);
-    await run('insert into plan_rows (plan_hash, cohort, row_no, key, email_match, match, action, user_id, warnings, row) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::jsonb)', [
-      plan.planHash,
-      plan.cohort,
-      row.row,
-      row.email,
-      row.email_match,
-      row.match,
-      row.action,
-      row.user_id,
-      row.warnings,
-      JSON.stringify(row),
-    ]);
   }
+  // Rows first, then the plan that is made of them, in one transaction.
+  await run('begin');
+  await run('insert into plan_bodies default values');
+  for (const [place, row] of plan.rows.entries()) {
+    const kind = [row.match, row.action, row.warnings];
+    await run(
+      `insert into plan_kinds (plan_no, kind_no, match, action, warnings, row_count) select drydock_open_plan(), $1, $2, $3, $4, 1
+       on conflict (plan_no, match, action, warnings) do update set row_count = plan_kinds.row_count + 1`,
+      [place + 1, ...kind],
+    );
+    await run(
+      `insert into plan_rows (plan_no, row_no, kind_no, user_id, row)
+       select plan_no, $1, kind_no, $2, $3 from plan_kinds where plan_no = drydock_open_plan() and match = $4 and action = $5 and warnings = $6`,
+      [row.row, row.user_id, canonicalJson(row), ...kind],
+    );
+  }
+  await run(
+    `insert into plans (plan_no, plan_hash, migration_id, playbook_version, cohort, source_file, source_sha256, settings, row_count, summary)
+     select drydock_open_plan(), $1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9::jsonb`,
+    [plan.planHash, practiceMigration, accountPrep.version, plan.cohort, sampleFileName, plan.sourceSha256, JSON.stringify({ cohort_tag: practiceCohortTag }), plan.rows.length, JSON.stringify(plan.summary)],
+  );
+  await run('commit');
 }
 
 async function armAsThatRun(run: Script, cohort: string, targets: readonly { readonly user_id: string | null; readonly key: string; readonly stripe_customer_id: string | undefined }[]): Promise<void> {

@@ -64,7 +64,7 @@ export function registerExecute(routes: RouteRegistrar, { policy, engine }: Admi
       failureThreshold: body.failure_threshold ?? null,
       precedingDryRun: dryRunId,
     });
-    await acknowledge(tx, { runId, planHash: plan.planHash, sub: caller.sub }, rows, acknowledged);
+    await acknowledge(tx, { runId, planNo: plan.planNo, sub: caller.sub }, rows, acknowledged);
     call.afterCommit(() => engine.attend(runId));
     return { runId, body: { run_id: runId } };
   });

@@ -61,12 +61,12 @@ export function rowsNamed(rows: readonly PlanRow[], emails: readonly string[]): 
 /** Keeps who acknowledged which name-only rows for a run (A7). */
 export async function acknowledge(
   tx: AdminTx,
-  by: { readonly runId: string; readonly planHash: string; readonly sub: string },
+  by: { readonly runId: string; readonly planNo: number; readonly sub: string },
   rows: readonly PlanRow[],
   acknowledged: ReadonlySet<string>,
 ): Promise<void> {
-  const keys = rows.filter((row) => isNameOnlyWrite(row) && acknowledged.has(row.email)).map((row) => row.email);
-  if (keys.length === 0) return;
-  await sql`insert into acknowledgements (run_id, plan_hash, key, acknowledged_by)
-    select ${by.runId}::uuid, ${by.planHash}, k, ${by.sub} from jsonb_array_elements_text(${jsonText(keys)}::text::jsonb) as k`.execute(tx);
+  const named = rows.filter((row) => isNameOnlyWrite(row) && acknowledged.has(row.email)).map((row) => ({ row_no: row.row, key: row.email }));
+  if (named.length === 0) return;
+  await sql`insert into acknowledgements (run_id, plan_no, row_no, key, acknowledged_by)
+    select ${by.runId}::uuid, ${by.planNo}, k.row_no, k.key, ${by.sub} from jsonb_to_recordset(${jsonText(named)}::text::jsonb) as k (row_no bigint, key text)`.execute(tx);
 }

@@ -1,8 +1,8 @@
 import { getHealth, getReady } from '../../shared/contract/admin/health.ts';
 import type { Routes } from '../guards/registrar.ts';
 
-/** Answers when the database, and the queue, can be reached; throws otherwise. */
-export type ReadinessProbes = { readonly database: () => Promise<void>; readonly queue: () => Promise<void> };
+/** Database and queue resolve when they can be reached and reject otherwise; a server that stops is not ready whatever they say. */
+export type ReadinessProbes = { readonly database: () => Promise<void>; readonly queue: () => Promise<void>; readonly isStopping: () => boolean };
 
 /** Whether the process lives, and whether it can work. */
 export function healthRoutes(probes: ReadinessProbes): Routes {
@@ -10,7 +10,7 @@ export function healthRoutes(probes: ReadinessProbes): Routes {
     routes.open(getHealth, async () => ({ body: { status: 'ok' as const } }));
     routes.open(getReady, async () => {
       const [database, queue] = await Promise.all([answers(probes.database), answers(probes.queue)]);
-      const isReady = database && queue;
+      const isReady = database && queue && !probes.isStopping();
       return { status: isReady ? 200 : 503, body: { status: isReady ? ('ready' as const) : ('not_ready' as const), database, queue } };
     });
   };

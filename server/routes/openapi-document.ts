@@ -1,6 +1,9 @@
 import { z } from 'zod';
-import { type Endpoint, needsIdempotencyKey } from '../../shared/contract/admin/endpoint.ts';
+import { type Endpoint, needsIdempotencyKey, type Scope, scopes } from '../../shared/contract/admin/endpoint.ts';
 import { problemMediaType, problemSchema } from '../../shared/contract/admin/problem.ts';
+import { problemsOf } from '../../shared/contract/admin/problems-of.ts';
+import { assertNever } from '../../shared/core/assert-never.ts';
+import { problemWordings, type ProblemCode } from '../../shared/core/problem-codes.ts';
 
 type JsonObject = Record<string, unknown>;
 
@@ -34,16 +37,48 @@ function operation(endpoint: Endpoint): JsonObject {
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(hasBody(endpoint.body) ? { requestBody: { required: true, content: { [endpoint.bodyType ?? 'application/json']: { schema: jsonSchema(endpoint.body, 'input') } } } } : {}),
     responses: {
-      [String(endpoint.status)]: { description: endpoint.summary, ...(hasBody(endpoint.reply) ? { content: { 'application/json': { schema: jsonSchema(endpoint.reply, 'output') } } } : {}) },
+      [String(endpoint.status)]: { description: endpoint.summary, ...(hasBody(endpoint.reply) ? { content: { [endpoint.replyType ?? 'application/json']: { schema: jsonSchema(endpoint.reply, 'output') } } } : {}) },
+      ...problemResponses(problemsOf(endpoint)),
       default: { description: 'What went wrong, and what to do.', content: { [problemMediaType]: { schema: { $ref: '#/components/schemas/Problem' } } } },
     },
     security: securityOf(endpoint),
   };
 }
 
-function securityOf(endpoint: Endpoint): readonly JsonObject[] {
-  if (endpoint.access === 'none') return [];
-  return endpoint.access === 'session' ? [{ customerSession: [] }] : [{ adminToken: [] }];
+/** One answer a status; the codes that it can have, and what each means, are in it. */
+function problemResponses(codes: readonly ProblemCode[]): JsonObject {
+  const byStatus = Map.groupBy(codes.toSorted(), (code) => problemWordings[code].status);
+  return Object.fromEntries(
+    [...byStatus].map(([status, these]) => [
+      String(status),
+      {
+        description: these.map((code) => `\`${code}\`: ${problemWordings[code].title}.`).join(' '),
+        content: { [problemMediaType]: { schema: { allOf: [{ $ref: '#/components/schemas/Problem' }, { type: 'object', properties: { code: { enum: these } } }] } } },
+      },
+    ]),
+  );
+}
+
+/** Alternatives, each enough on its own; with a token the scope that opens the call. */
+function securityOf({ access }: Endpoint): readonly JsonObject[] {
+  const withScope = (names: readonly Scope[]): readonly JsonObject[] => names.map((name) => ({ adminToken: [name] }));
+  switch (access) {
+    case 'none':
+      return [];
+    case 'session':
+      return [{ customerSession: [] }];
+    case 'loopback-or-any-scope':
+      return [{}, ...withScope(scopes)];
+    case 'any-scope':
+      return withScope(scopes);
+    case 'write-or-approve':
+      return withScope(['migration:write', 'migration:approve']);
+    case 'migration:write':
+    case 'migration:approve':
+      return withScope([access]);
+    default:
+      return assertNever(access);
+  }
 }
 
 const idempotencyKey: JsonObject = {

@@ -67,7 +67,7 @@ async function fileRunWithItems(count: number): Promise<string> {
     `insert into run_items (run_id, seq, row_no, cohort, key, outcome, item)
      select $1, row_no, row_no, cohort, key, 'applied', jsonb_build_object('seq', row_no, 'row', row_no, 'email', key, 'user_id', 'u-' || row_no, 'outcome', 'applied',
        'before', null, 'after', jsonb_build_object('stripe_customer_id', 'cus_' || row_no, 'emails', jsonb_build_array(key)), 'at', '2025-08-09T10:00:00.000Z')
-     from plan_rows where plan_hash = $2`,
+     from plans join plan_rows using (plan_no) join cohort_members using (cohort, row_no) where plan_hash = $2`,
     [filed.runId, filed.planHash],
   );
   await test.asLogin(`update runs set state = 'completed', requested_by = 'olga', counts = $2, ended_at = now() where id = $1`, [filed.runId, JSON.stringify({ applied: count })]);

@@ -1,16 +1,15 @@
 import { randomUUID } from 'node:crypto';
-import { sql } from 'kysely';
 import { z } from 'zod';
 import { getTestRun, rearmTestRun, startTestRun } from '../../shared/contract/admin/test-run.ts';
 import { checkAcknowledged } from '../../shared/core/acknowledgement.ts';
 import { addOutcomes, hasFailures, noCounts } from '../../shared/core/run-counts.ts';
 import type { RunItem } from '../../shared/core/run-item.ts';
-import { checkTestSelection, testRowSupply, type TestRowKind, type TestRowSupply } from '../../shared/core/test-rows.ts';
+import { checkTestSelection, testRowSupply, type TestRowKind } from '../../shared/core/test-rows.ts';
 import type { PlanRow } from '../../shared/core/plan-row.ts';
 import { rearmTestSet } from '../auth/rearm.ts';
 import { deriveValidationKey, issueValidationKeys } from '../auth/validation-keys.ts';
 import { advanceRun, moveRun } from '../engine/move-run.ts';
-import { findPlan, readPlanRows, type StoredPlan } from '../engine/plan-store.ts';
+import { findPlan, readPlanKinds, readPlanRows, type StoredPlan } from '../engine/plan-store.ts';
 import { insertItems } from '../engine/run-items.ts';
 import { activeRun, findRun, insertRun, type StoredRun } from '../engine/run-store.ts';
 import { settleRows, type SettledRow } from '../engine/settle.ts';
@@ -62,7 +61,7 @@ export function registerTestRun(routes: RouteRegistrar, { store, policy, secretK
         rowsTotal: rows.length,
         onlyKeys: rows.map((row) => row.email),
       });
-      await acknowledge(call.tx, { runId, planHash: plan.planHash, sub: call.caller.sub }, rows, acknowledged);
+      await acknowledge(call.tx, { runId, planNo: plan.planNo, sub: call.caller.sub }, rows, acknowledged);
       const tx = await asRunner(call.tx, runId);
       const { items, settled } = await runTestRows(tx, runId, plan, rows);
       const users = observedUsers(settled);
@@ -107,17 +106,10 @@ async function statusOrRefusal(tx: Parameters<typeof readTestRunStatus>[0], migr
 
 async function requireSelection(tx: AdminTx, plan: StoredPlan, emails: readonly string[]): Promise<{ rows: readonly PlanRow[]; kinds: ReadonlyMap<string, TestRowKind> }> {
   const chosen = await readPlanRows(tx, plan.planHash, 0, emails.length, emails);
-  const selection = checkTestSelection(emails, chosen, await supplyOf(tx, plan.planHash));
+  const selection = checkTestSelection(emails, chosen, testRowSupply(await readPlanKinds(tx, plan.planHash)));
   if (!selection.ok) throw new Refusal('test_selection', { because: selection.detail, errors: selection.emails.map((email) => ({ path: 'emails', message: `${email} does not fit` })) });
   const rows = selection.rows.map(({ row }) => row).sort((one, other) => one.row - other.row);
   return { rows, kinds: new Map(selection.rows.map(({ row, kind }) => [row.email, kind])) };
-}
-
-/** Which kinds the plan has; how many of each does not matter here. */
-async function supplyOf(tx: AdminTx, planHash: string): Promise<TestRowSupply> {
-  const { rows } = await sql<Pick<PlanRow, 'match' | 'action'>>`
-    select distinct match, action from plan_rows where plan_hash = ${planHash}`.execute(tx);
-  return testRowSupply(rows);
 }
 
 async function runTestRows(tx: RunnerTx, runId: string, plan: StoredPlan, rows: readonly PlanRow[]): Promise<{ items: readonly RunItem[]; settled: readonly SettledRow[] }> {

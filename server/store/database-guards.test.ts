@@ -1,7 +1,8 @@
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { addTestUser, armTestUsers, declareTestMigration, fileTestRun, openTestStore, type TestStore } from '../../tests/support/test-store.ts';
+import { openPlan } from '../engine/plan-store.ts';
 import type { PlannerTx, RunnerTx, SignInTx } from './store.ts';
 
 /** Goes past the code and its types, straight in SQL, as somebody who made a mistake would. */
@@ -123,6 +124,29 @@ describe('the database itself refuses', () => {
     ['turns a flag on', `update feature_flags set enabled = true`],
   ])('planning that %s', async (_what, statement) => {
     expect(await asPlanner(async (tx) => sql.raw(statement).execute(tx))).toBe(NO_RIGHT);
+  });
+
+  it('planning that adds rows to a plan that has its hash, or to none', async () => {
+    const [plan] = await test.asLogin('select plan_no from plans where plan_hash = $1', [run.planHash]);
+    const add = async (tx: PlannerTx, planNo: unknown): Promise<unknown> => sql`insert into plan_rows (plan_no, row_no, kind_no, row) values (${planNo}, 3, 1, '{}')`.execute(tx);
+    expect(await asPlanner(async (tx) => add(tx, plan?.['plan_no']))).toBe(NO_RIGHT);
+    expect(await asPlanner(async (tx) => openPlan(tx).then(async () => add(tx, plan?.['plan_no'])))).toBe(NO_RIGHT);
+    expect(await asPlanner(async (tx) => openPlan(tx).then(async (own) => add(tx, own + 1)))).toBe(NO_RIGHT);
+    expect(await asPlanner(async (tx) => sql`update plan_rows set row = '{"x":1}'`.execute(tx))).toBe(NO_RIGHT);
+  });
+
+  it('a plan with a row that is not in its cohort, of no kind, or not counted', async () => {
+    const file = async (tx: PlannerTx, rowNo: number, kindNo: number, rowCount: number): Promise<unknown> => {
+      const planNo = await openPlan(tx);
+      await sql`insert into plan_kinds (plan_no, kind_no, match, action, warnings, row_count) values (${planNo}, 1, 'NO_NAME_MATCH', 'CREATE_NEW', '{}', 1)`.execute(tx);
+      await sql`insert into plan_rows (plan_no, row_no, kind_no, row) values (${planNo}, ${rowNo}, ${kindNo}, '{}')`.execute(tx);
+      return sql`insert into plans (plan_no, plan_hash, migration_id, playbook_version, cohort, row_count, summary)
+        values (${planNo}, ${hash('sha256', randomUUID())}, ${migration}, '1', ${run.cohort}, ${rowCount}, '{}')`.execute(tx);
+    };
+    expect(await asPlanner(async (tx) => file(tx, 3, 1, 1))).toBe('23503');
+    expect(await asPlanner(async (tx) => file(tx, 2, 2, 1))).toBe('23503');
+    expect(await asPlanner(async (tx) => file(tx, 2, 1, 2))).toBe('23514');
+    expect(await asPlanner(async (tx) => file(tx, 2, 1, 1))).toBe('done');
   });
 
   it('planning that files a run which is not a finished dry run', async () => {

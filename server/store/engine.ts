@@ -20,8 +20,13 @@ export type Engine = {
    * stays with connections that are kept for nothing else.
    */
   readonly runSignIn: (statement: KeptStatement, values: readonly unknown[]) => Promise<readonly Record<string, unknown>[]>;
+  /** How many connections there are, and how many requests wait for one. */
+  readonly connections: () => ConnectionCounts;
   readonly close: () => Promise<void>;
 };
+
+/** Connections of this process, and who waits for one, at one moment. */
+export type ConnectionCounts = { readonly total: number; readonly idle: number; readonly waiting: number };
 
 /** The role a connection has outside transactions: it owns nothing and sees no table but the queue's. */
 export const enterAppRole = 'set role drydock_app';

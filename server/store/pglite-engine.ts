@@ -62,6 +62,7 @@ export async function openPglite(options: PgliteOptions): Promise<Engine> {
         release();
       }
     },
+    connections: () => ({ total: 1, idle: mutex.waiting() === 0 ? 1 : 0, waiting: Math.max(0, mutex.waiting() - 1) }),
     async close() {
       const release = await mutex.acquire();
       try {

@@ -58,6 +58,10 @@ export function openPostgres(url: string): Engine {
         client.release(broken);
       }
     },
+    connections() {
+      const count = (of: (each: pg.Pool) => number): number => of(pool) + of(signInPool);
+      return { total: count((each) => each.totalCount), idle: count((each) => each.idleCount), waiting: count((each) => each.waitingCount) };
+    },
     async close() {
       for (const each of [pool, signInPool]) if (!each.ended) await each.end();
     },

@@ -1,7 +1,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { DatabaseRole } from '../migrations/roles.ts';
 import type { Database } from './database.ts';
-import type { Engine, KeptStatement } from './engine.ts';
+import type { ConnectionCounts, Engine, KeptStatement } from './engine.ts';
 import { createNestingGuard } from './one-at-a-time.ts';
 import { connectionQueueDatabase, type QueueDatabase } from './queue-database.ts';
 import type { AdminTx, PlannerTx, ReadTx, RunnerTx, SignInTx } from './transactions.ts';
@@ -27,6 +27,7 @@ export type Store = {
   readonly inAdminTx: <T>(work: (tx: AdminTx) => Promise<T>) => Promise<T>;
   /** For pg-boss, which works outside transactions: a job only says that a run wants attention, and may be lost or doubled. */
   readonly queueDatabase: QueueDatabase;
+  readonly connections: () => ConnectionCounts;
   /** Whether the database answers. */
   readonly ping: () => Promise<void>;
   readonly close: () => Promise<void>;
@@ -66,6 +67,7 @@ export function createStore(engine: Engine, db: Kysely<Database>): Store {
     runSignIn: async (statement, values) => unnested(async () => engine.runSignIn(statement, values)),
     inAdminTx: async (work) => inRole('drydock_admin', async (tx) => work(tx as AdminTx)),
     queueDatabase: connectionQueueDatabase(engine, unnested),
+    connections: engine.connections,
     async ping() {
       await sql`select 1`.execute(db);
     },

@@ -7,8 +7,11 @@ import { temporaryPasswordHmac } from '../../server/auth/temporary-password.ts';
 import { defaultSignInLimits } from '../../server/config/config-file.ts';
 import { createEngine, type Engine } from '../../server/engine/engine.ts';
 import { createTokenReader } from '../../server/guards/token.ts';
-import { adminRoutes } from '../../server/routes/admin-routes.ts';
-import { authRoutes } from '../../server/routes/auth.ts';
+import { databaseMetrics } from '../../server/metrics/database-metrics.ts';
+import { createServerMetrics } from '../../server/metrics/server-metrics.ts';
+import { enterReceiptKey } from '../../server/receipts/receipt-key-history.ts';
+import { readReceiptKey } from '../../server/receipts/receipt-key.ts';
+import { serverRoutes } from '../../server/routes/server-routes.ts';
 import type { StoreLocation } from '../../server/store/open-store.ts';
 import { signAdminToken } from '../../server/tokens/admin-token.ts';
 import type { ApprovalPolicy } from '../../shared/contract/admin/session.ts';
@@ -65,24 +68,35 @@ export async function startAdminServer(
   const jwtSecret = randomBytes(32);
   const failures: unknown[] = [];
   const engine = createEngine({ store: test.store, logFailure: ({ error }) => void failures.push(error), onSweep: [] });
+  const readToken = createTokenReader({ kind: 'secret', secret: jwtSecret }, TEST_ENVIRONMENT, () => new Date());
+  const environment = { id: TEST_ENVIRONMENT, name: 'Test', kind: 'staging' } as const;
+  const receiptKey = readReceiptKey(randomBytes(32).toString('base64'));
+  await test.store.inAdminTx(async (tx) => enterReceiptKey(tx, receiptKey, TEST_ENVIRONMENT));
+  const metrics = createServerMetrics(test.store.connections, (_name, error) => void failures.push(error));
+  for (const metric of databaseMetrics(test.store)) metrics.add(metric);
   const app = createApp({
     store: test.store,
-    readToken: createTokenReader({ kind: 'secret', secret: jwtSecret }, TEST_ENVIRONMENT, () => new Date()),
+    readToken,
     trustedProxies: [],
     logFailure: ({ error }) => void failures.push(error),
-    routes: [
-      ...adminRoutes({
+    requestAnswered: metrics.requestAnswered,
+    routes: serverRoutes({
+      admin: {
         store: test.store,
         engine,
-        environment: { id: TEST_ENVIRONMENT, name: 'Test', kind: 'staging' },
+        environment,
         policy: { ...relaxedPolicy, ...options.policy },
-        receiptPublicKey: 'ssh-ed25519 AAAA',
+        receiptPublicKey: receiptKey.publicKeyLine,
         secretKey,
         isDeliveryConfigured: false,
         now: () => new Date(),
-      }),
-      authRoutes({ store: test.store, secretKey, limits: { ...defaultSignInLimits, breakerAccountsPerAddress: 10_000 }, hashing: createPasswordHashing(), watch: { attempt: () => undefined, alert: () => undefined }, newId: randomUUID, newToken: () => randomBytes(32).toString('base64url') }),
-    ],
+      },
+      auth: { store: test.store, secretKey, limits: { ...defaultSignInLimits, breakerAccountsPerAddress: 10_000 }, hashing: createPasswordHashing(), watch: { attempt: metrics.signInEnded, alert: metrics.signInAlert }, newId: randomUUID, newToken: () => randomBytes(32).toString('base64url') },
+      receipts: { store: test.store, environment, key: receiptKey, randomBytes },
+      readiness: { database: test.store.ping, queue: async () => undefined, isStopping: () => false },
+      metrics,
+      readToken,
+    }),
   });
   if (options.engine !== 'stopped') await engine.start();
   const base = await app.listen({ port: 0, host: '127.0.0.1' });

@@ -2,6 +2,7 @@ import { hash, randomUUID } from 'node:crypto';
 import type { Engine, Script } from '../../server/store/engine.ts';
 import { jsonText } from '../../server/store/json-text.ts';
 import { openEngine, openStoreOn, type StoreLocation } from '../../server/store/open-store.ts';
+import { openPlan } from '../../server/engine/plan-store.ts';
 import type { Store } from '../../server/store/store.ts';
 import { newTestDatabase } from './test-database.ts';
 import { nameKey } from '../../shared/core/person-name.ts';
@@ -58,26 +59,23 @@ export async function fileTestRun(test: TestStore, migration: string, rows: read
       .values(rows.map((row, index) => ({ cohort, row_no: index + 1, key: row.email, record: jsonText({ email: row.email }) })))
       .execute();
   });
+  const kindOf = (row: TestPlanRow) =>
+    row.userId === null ? { kind_no: 1, match: 'NO_NAME_MATCH', action: 'CREATE_NEW' } : { kind_no: 2, match: 'MATCH_EMAIL', action: 'UPDATE_EXISTING' };
   await test.store.inPlannerTx(async (tx) => {
+    const planNo = await openPlan(tx);
+    const kinds = new Map(rows.map((row) => [kindOf(row).kind_no, kindOf(row)]));
+    const countOf = (kindNo: number): number => rows.filter((row) => kindOf(row).kind_no === kindNo).length;
     await tx
-      .insertInto('plans')
-      .values({ plan_hash: planHash, migration_id: migration, playbook_version: '1', cohort, row_count: rows.length, summary: '{}' })
+      .insertInto('plan_kinds')
+      .values([...kinds.values()].map((kind) => ({ ...kind, plan_no: planNo, warnings: [], row_count: countOf(kind.kind_no) })))
       .execute();
     await tx
       .insertInto('plan_rows')
-      .values(
-        rows.map((row, index) => ({
-          plan_hash: planHash,
-          cohort,
-          row_no: index + 1,
-          key: row.email,
-          email_match: row.userId === null ? 'NO_EMAIL_MATCH' : 'MATCH_EMAIL',
-          match: row.userId === null ? 'NO_NAME_MATCH' : 'MATCH_EMAIL',
-          action: row.userId === null ? 'CREATE_NEW' : 'UPDATE_EXISTING',
-          user_id: row.userId,
-          row: '{}',
-        })),
-      )
+      .values(rows.map((row, index) => ({ plan_no: planNo, row_no: index + 1, kind_no: kindOf(row).kind_no, user_id: row.userId, row: '{}' })))
+      .execute();
+    await tx
+      .insertInto('plans')
+      .values({ plan_no: planNo, plan_hash: planHash, migration_id: migration, playbook_version: '1', cohort, row_count: rows.length, summary: '{}' })
       .execute();
   });
   await test.store.inAdminTx(async (tx) =>

@@ -14,7 +14,7 @@ export type AdministrationTables = {
     spent_at: OptionalTime;
     spent_because: Optional<string>;
   };
-  acknowledgements: { run_id: string; plan_hash: string; key: string; acknowledged_by: string; acknowledged_at: TimeByDefault };
+  acknowledgements: { run_id: string; plan_no: number; row_no: number; key: string; acknowledged_by: string; acknowledged_at: TimeByDefault };
   signers: {
     fingerprint: string;
     sub: string;

@@ -5,6 +5,7 @@ export type PlanTables = {
   cohort_members: { cohort: string; row_no: number; key: string; record: Json; name_key: Optional<string> };
   cohort_uploads: { migration_id: string; cohort: string; uploaded_by: string; uploaded_at: TimeByDefault };
   plans: {
+    plan_no: number;
     plan_hash: string;
     migration_id: string;
     playbook_version: string;
@@ -19,16 +20,7 @@ export type PlanTables = {
     summary: Json;
     created_at: TimeByDefault;
   };
-  plan_rows: {
-    plan_hash: string;
-    cohort: string;
-    row_no: number;
-    key: string;
-    email_match: string;
-    match: string;
-    action: string;
-    user_id: Optional<string>;
-    warnings: Generated<string[]>;
-    row: Json;
-  };
+  plan_bodies: { plan_no: Generated<number>; made_in: Generated<string> };
+  plan_kinds: { plan_no: number; kind_no: number; match: string; action: string; warnings: string[]; row_count: number };
+  plan_rows: { plan_no: number; row_no: number; kind_no: number; user_id: Optional<string>; row: string };
 };

@@ -16,4 +16,5 @@ export const putCohort = endpoint({
   bodyType: 'application/x-ndjson',
   status: 201,
   reply: z.object({ cohort: hashSchema, records: z.int() }),
+  problems: ['cohort_hash_mismatch'],
 });

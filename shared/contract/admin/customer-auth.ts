@@ -19,6 +19,7 @@ export const login = endpoint({
   }),
   status: 200,
   reply: z.object({ session_token: z.string(), password_reset_required: z.boolean() }),
+  problems: ['invalid_credentials', 'too_many_attempts'],
 });
 
 export const setPassword = endpoint({
@@ -33,6 +34,7 @@ export const setPassword = endpoint({
   body: z.strictObject({ new_password: z.string().max(1024) }),
   status: 200,
   reply: z.object({ session_token: z.string() }),
+  problems: ['password_policy', 'password_reset_not_open'],
 });
 
 export const logout = endpoint({
@@ -61,4 +63,5 @@ export const me = endpoint({
   body: noBody,
   status: 200,
   reply: z.object({ user_id: z.string(), email: z.string(), full_name: z.string() }),
+  problems: ['password_reset_required'],
 });

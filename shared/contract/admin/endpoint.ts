@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { ProblemCode } from '../../core/problem-codes.ts';
 
 /** The scopes a bearer token may carry (A17). Compared as an exact set, never by prefix. */
 export const scopes = ['migration:read', 'migration:write', 'migration:approve'] as const;
@@ -6,10 +7,11 @@ export type Scope = (typeof scopes)[number];
 
 /**
  * Who may call an endpoint. `none`: anybody, no token. `session`: a customer's session token.
+ * `loopback-or-any-scope`: anybody on the server's own machine; from elsewhere as `any-scope`.
  * `any-scope`: a bearer token with one of the three scopes. `write-or-approve`: with one of those two, the handler says
  * which of them for what. Otherwise: exactly that scope is needed.
  */
-export type Access = 'none' | 'session' | 'any-scope' | 'write-or-approve' | 'migration:write' | 'migration:approve';
+export type Access = 'none' | 'session' | 'loopback-or-any-scope' | 'any-scope' | 'write-or-approve' | 'migration:write' | 'migration:approve';
 
 /**
  * One call of the HTTP surface, declared once: the server builds its routes and its OpenAPI page from it, the
@@ -38,6 +40,10 @@ export interface Endpoint<
   readonly reply: Reply;
   /** A media type other than JSON that the body comes in, e.g. NDJSON for cohorts. */
   readonly bodyType?: 'application/x-ndjson';
+  /** Codes of refusals that are this call's own, beside those that its access, path and method bring along. */
+  readonly problems?: readonly ProblemCode[];
+  /** A media type other than JSON that the answer comes in. */
+  readonly replyType?: 'text/plain';
 }
 
 /** Declares an endpoint, keeping the exact types of its schemas. */

@@ -3,6 +3,7 @@ import { putCohort } from './cohorts.ts';
 import { login, logout, me, setPassword } from './customer-auth.ts';
 import { getHealth, getReady } from './health.ts';
 import { getAdoption, listEvents, listMembers } from './members.ts';
+import { getMetrics } from './metrics.ts';
 import { listMigrations } from './migrations.ts';
 import { getOpenApi } from './openapi.ts';
 import { dryRun, listPlanRows } from './plans.ts';
@@ -20,6 +21,7 @@ export const endpoints = {
   getOpenApi,
   getHealth,
   getReady,
+  getMetrics,
   getSession,
   listMigrations,
   putCohort,

@@ -49,6 +49,7 @@ export const dryRun = endpoint({
   body: dryRunBodySchema,
   status: 200,
   reply: dryRunReplySchema,
+  problems: ['unknown_cohort'],
 });
 
 export const listPlanRows = endpoint({
@@ -70,4 +71,5 @@ export const listPlanRows = endpoint({
   body: noBody,
   status: 200,
   reply: listSchema(planRowSchema),
+  problems: ['plan_not_found'],
 });

@@ -30,6 +30,7 @@ export const execute = endpoint({
   }),
   status: 202,
   reply: z.object({ run_id: idSchema }),
+  problems: ['plan_not_found', 'plan_partial', 'cohort_not_bound', 'run_in_progress', 'test_run_required', 'test_users_not_restored', 'approval_required', 'acknowledgement_required', 'credential_unavailable', 'plan_stale'],
 });
 
 export const runSchema = z.object({
@@ -113,6 +114,7 @@ function runAction(name: 'pauseRun' | 'resumeRun' | 'stopRun', verb: 'pause' | '
     body: z.strictObject({}),
     status: 202,
     reply: runSchema,
+    problems: verb === 'resume' ? ['run_state_conflict', 'cohort_not_bound', 'approval_required', 'credential_unavailable', 'plan_stale'] : ['run_state_conflict'],
   });
 }
 
@@ -138,6 +140,7 @@ export const getReceipt = endpoint({
     /** Base64. The run's own key, under which a redacted report replaces personal data and the receipt's redacted hash is made. */
     redaction_key: z.string(),
   }),
+  problems: ['receipt_not_ready'],
 });
 
 /** What stands in the receipt's text. */

@@ -41,6 +41,7 @@ export const registerSigner = endpoint({
   }),
   status: 201,
   reply: signerSchema,
+  problems: ['signer_conflict', 'signer_proof_invalid'],
 });
 
 export const listSigners = endpoint({
@@ -69,6 +70,7 @@ export const revokeSigner = endpoint({
   body: z.strictObject({ reason: z.string().max(500).optional() }),
   status: 200,
   reply: signerSchema,
+  problems: ['unknown_signer'],
 });
 
 export const journalHeadSchema = z.object({
@@ -92,6 +94,7 @@ export const postJournalHead = endpoint({
   body: z.strictObject({ journal_id: idSchema, seq: z.int().min(1), hash: hashSchema, run_id: idSchema.optional() }),
   status: 201,
   reply: journalHeadSchema,
+  problems: ['journal_forked'],
 });
 
 export const listJournalHeads = endpoint({

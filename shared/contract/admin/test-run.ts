@@ -25,6 +25,7 @@ export const startTestRun = endpoint({
     /** One use each, by e-mail address of the test row. */
     validation_keys: z.record(z.string(), z.string()),
   }),
+  problems: ['plan_not_found', 'cohort_not_bound', 'credential_unavailable', 'plan_stale', 'test_selection', 'acknowledgement_required', 'approval_required', 'test_set_open', 'run_in_progress'],
 });
 
 /** What the server itself saw of one test user after the run applied its row. No claim of a client enters. */
