@@ -14,6 +14,8 @@ export interface LogFields {
   /** Places in the program, without messages or values. */
   readonly stack?: string;
   readonly url?: string;
+  /** A code of a closed list, such as why events are not taken. */
+  readonly reason?: string;
 }
 
 /** The server's log: one JSON line an entry. */
@@ -22,7 +24,7 @@ export interface ServerLog {
   readonly error: (event: string, fields?: LogFields) => void;
 }
 
-const allowed = ['requestId', 'route', 'runId', 'migrationId', 'metric', 'errorName', 'errorCode', 'stack', 'url'] as const;
+const allowed = ['requestId', 'route', 'runId', 'migrationId', 'metric', 'errorName', 'errorCode', 'stack', 'url', 'reason'] as const;
 
 /** Writes to `destination`; stdout is never used, since the practice command speaks there. */
 export function createServerLog(destination: DestinationStream): ServerLog {

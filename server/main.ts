@@ -23,6 +23,8 @@ Settings (each also as NAME_FILE, naming a file that holds it):
   DRYDOCK_RECEIPT_KEY   signs receipts; needed with PostgreSQL
   DRYDOCK_TEMP_PASSWORD seeds a migration's temporary password, if it never had one
   DRYDOCK_PORT          4010 unless set
+  KLAVIYO_API_KEY       private key; with it each Migration Complete event also goes to Klaviyo, without it events wait
+  KLAVIYO_BASE_URL      https://a.klaviyo.com unless set
 
 A first look needs none of them:   drydock-server practice
 A first server:                    drydock-server migrate && drydock-server flag list && drydock-server start`;

@@ -9,6 +9,9 @@ import { createApp } from './app.ts';
 import { cannotListen } from './cannot-listen.ts';
 import { autoRearm } from './engine/auto-rearm.ts';
 import { createEngine } from './engine/engine.ts';
+import { createDelivery, type Delivery } from './events/delivery.ts';
+import { deliveryMetric } from './events/delivery-counts.ts';
+import { createKlaviyo } from './events/klaviyo.ts';
 import { createTokenReader } from './guards/token.ts';
 import { errorFields, type ServerLog } from './log.ts';
 import { databaseMetrics } from './metrics/database-metrics.ts';
@@ -80,10 +83,13 @@ export async function startServer(config: ServerConfig, parts: ServerParts): Pro
   await app.listen({ host: config.listen.host, port: config.listen.port }).catch((error: unknown) => {
     throw cannotListen(config.listen, error);
   });
+  const delivery = deliveryOf(config, parts);
+  if (delivery !== null) metrics.add(deliveryMetric(delivery.counts));
   try {
+    await delivery?.start();
     await engine.start();
   } catch (error) {
-    await app.close();
+    await Promise.all([app.close(), delivery?.stop()]);
     throw error;
   }
   const url = urlOf(config.listen.host, app.server.address());
@@ -92,7 +98,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts): Pro
     url,
     async stop() {
       isStopping = true;
-      await stopServer(app, engine, config.drainSeconds * 1000);
+      await stopServer(app, delivery === null ? [engine] : [engine, delivery], config.drainSeconds * 1000);
     },
   };
 }
@@ -106,6 +112,19 @@ function watchSignIn(log: ServerLog, metrics: ServerMetrics): SignInWatch {
       log.error(`alert: ${alert.kind}`, { requestId: alert.requestId, ...(alert.kind === 'temporary_password_suspended' ? { migrationId: alert.migrationId } : {}) });
     },
   };
+}
+
+/** Null where no destination is configured: events are recorded and wait. */
+function deliveryOf({ klaviyo }: ServerConfig, { store, newId, now, log, randomBytes }: ServerParts): Delivery | null {
+  if (klaviyo === null) return null;
+  return createDelivery({
+    store,
+    destination: createKlaviyo(klaviyo, now),
+    newId,
+    random: () => Buffer.from(randomBytes(4)).readUInt32BE() / 2 ** 32,
+    logFailure: (error) => log.error('events could not be delivered', errorFields(error)),
+    onRefused: (reason) => (reason === null ? log.info('events are delivered again') : log.error('events are not taken; delivery is stopped', { reason })),
+  });
 }
 
 function requireReady(isReady: boolean): void {

@@ -1,6 +1,5 @@
+import { isLoopback } from '../../shared/core/loopback-host.ts';
 import { problem } from '../problems.ts';
-
-const LOOPBACK_V4 = /^127(?:\.\d{1,3}){3}$/;
 
 /**
  * The address of an admin API as it is kept: https anywhere, http to this machine alone, no credentials, query or
@@ -19,11 +18,6 @@ export function adminBaseUrl(text: string): string {
   if (url.username !== '' || url.password !== '') throw badUrl('Leave name and password out of the address; the token is given apart.');
   if (url.search !== '' || url.hash !== '') throw badUrl('Leave out everything from ? or # on.');
   return `${url.origin}${url.pathname.replace(/\/+$/, '')}`;
-}
-
-/** Whether a host name stands for this machine, by name or number. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || hostname === '::1' || LOOPBACK_V4.test(hostname);
 }
 
 function badUrl(detail: string): Error {

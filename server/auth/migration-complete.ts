@@ -1,10 +1,9 @@
 import { sql } from 'kysely';
+import { KLAVIYO } from '../events/klaviyo.ts';
 import type { SignInTx } from '../store/store.ts';
 
 /** The one event of a migration (A12). */
 export const MIGRATION_COMPLETE = 'Migration Complete';
-/** Where the outbox sends it (A13). */
-export const KLAVIYO = 'klaviyo';
 
 export type CompletedUser = {
   readonly eventId: string;
@@ -23,7 +22,7 @@ export type CompletedUser = {
 export async function recordMigrationComplete(tx: SignInTx, completed: CompletedUser): Promise<void> {
   const isHeld = completed.testRunId !== null;
   // A validation event has its test run in the id, so that the customer's own later event is another one.
-  const uniqueId = [completed.migrationId, completed.userId, ...(completed.testRunId === null ? [] : [completed.testRunId])].join(':');
+  const uniqueId = [completed.migrationId, completed.userId, MIGRATION_COMPLETE, ...(completed.testRunId === null ? [] : [completed.testRunId])].join(':');
   await sql`
     with subject as (
       select m.cohort, m.key, jsonb_build_object(

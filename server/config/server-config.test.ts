@@ -12,7 +12,7 @@ const good: Readonly<Record<string, string>> = {
   DRYDOCK_JWT_SECRET: 'j'.repeat(32),
   DRYDOCK_SECRET_KEY: 's'.repeat(32),
 };
-const files: Readonly<Record<string, string>> = { '/run/secrets/jwt': `${'f'.repeat(32)}\n`, '/etc/drydock.json': JSON.stringify(config) };
+const files: Readonly<Record<string, string>> = { '/run/secrets/jwt': `${'f'.repeat(32)}\n`, '/run/secrets/klaviyo': 'pk_file\n', '/etc/drydock.json': JSON.stringify(config) };
 
 function read(changes: Readonly<Record<string, string | undefined>> = {}): ReturnType<typeof readServerConfig> {
   return readServerConfig({
@@ -61,6 +61,11 @@ describe('the server settings', () => {
     expect(read({ DRYDOCK_CONFIG: JSON.stringify({ ...config, trusted_proxies: trusted, listen_on: '0.0.0.0' }) })).toMatchObject({ trustedProxies: trusted, listen: { host: '0.0.0.0' } });
   });
 
+  it('send events to Klaviyo where there is a key, and may name another address, on this machine even without TLS', () => {
+    expect(read({ KLAVIYO_API_KEY: 'pk_1' }).klaviyo).toEqual({ apiKey: 'pk_1', baseUrl: 'https://a.klaviyo.com' });
+    expect(read({ KLAVIYO_API_KEY_FILE: '/run/secrets/klaviyo', KLAVIYO_BASE_URL: 'http://127.0.0.1:4999/' }).klaviyo).toEqual({ apiKey: 'pk_file', baseUrl: 'http://127.0.0.1:4999' });
+  });
+
   it('ask more in production', () => {
     const production = JSON.stringify({ ...config, environment: { ...config.environment, kind: 'production' } });
     expect(read({ DRYDOCK_CONFIG: production }).policy).toMatchObject({ approve_before_test_run: true, requester_may_approve: false, typed_confirmation: true, rollback_approval_above: 10 });
@@ -93,6 +98,12 @@ describe('the server settings', () => {
     ['DRYDOCK_PORT', { DRYDOCK_PORT: '99999' }],
     ['DRYDOCK_PORT', { DRYDOCK_PORT: '4010x' }],
     ['KLAVIYO_BASE_URL', { KLAVIYO_BASE_URL: 'not an address' }],
+    ['KLAVIYO_BASE_URL', { KLAVIYO_BASE_URL: 'http://klaviyo.example' }],
+    ['KLAVIYO_BASE_URL', { KLAVIYO_BASE_URL: 'https://user:word@klaviyo.example' }],
+    ['KLAVIYO_BASE_URL', { KLAVIYO_BASE_URL: 'https://klaviyo.example/?x=1' }],
+    ['KLAVIYO_API_KEY', { KLAVIYO_API_KEY: 'pk_two\nlines' }],
+    ['KLAVIYO_API_KEY', { KLAVIYO_API_KEY: 'pk with spaces' }],
+    ['KLAVIYO_API_KEY', { KLAVIYO_API_KEY: 'pk_1', KLAVIYO_API_KEY_FILE: '/run/secrets/klaviyo' }],
   ])('name %s in one line when it is wrong: %j', (setting, changes) => {
     const message = refusal(changes);
     expect(message.startsWith(`${setting}: `), message).toBe(true);
@@ -101,5 +112,7 @@ describe('the server settings', () => {
 
   it('never put a secret into the message', () => {
     expect(refusal({ DRYDOCK_JWT_SECRET: 'short-secret' })).not.toContain('short-secret');
+    expect(refusal({ KLAVIYO_API_KEY: 'canary key' })).not.toContain('canary');
+    expect(refusal({ KLAVIYO_BASE_URL: 'https://canary:canary@klaviyo.example' })).not.toContain('canary');
   });
 });

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import type { ApprovalPolicy, EnvironmentKind } from '../../shared/contract/admin/session.ts';
+import type { KlaviyoSettings } from '../events/klaviyo.ts';
 import type { StoreLocation } from '../store/open-store.ts';
 import { approvalPolicy, type ConfigFile, type DeclaredMigration, defaultSignInLimits, parseConfigFile, type SignInLimits } from './config-file.ts';
+import { klaviyoSettings } from './klaviyo-settings.ts';
 import { readSetting, requireSetting, type SettingSource } from './read-setting.ts';
 import { SettingError } from './setting-error.ts';
 import { acceptableTemporaryPassword } from './temporary-password-setting.ts';
@@ -20,7 +22,8 @@ export interface ServerConfig {
   /** The receipt key as `DRYDOCK_RECEIPT_KEY` has it; null where the embedded database keeps one of its own. */
   readonly receiptKey: string | null;
   readonly temporaryPassword: string | null;
-  readonly klaviyo: { readonly apiKey: string; readonly baseUrl: string } | null;
+  /** Where events go (A13); null: they are recorded, and wait. */
+  readonly klaviyo: KlaviyoSettings | null;
   /** How long a server that was asked to stop goes on answering while it says that it is not ready. */
   readonly drainSeconds: number;
   readonly listen: { readonly host: string; readonly port: number };
@@ -47,7 +50,7 @@ export function readServerConfig(source: SettingSource): ServerConfig {
     secretKey: secretBytes('DRYDOCK_SECRET_KEY', requireSetting(source, 'DRYDOCK_SECRET_KEY', 'it is the key of the temporary credential and of sessions')),
     receiptKey: databaseUrl === null ? readSetting(source, 'DRYDOCK_RECEIPT_KEY') : requireSetting(source, 'DRYDOCK_RECEIPT_KEY', 'receipts are signed with it'),
     temporaryPassword: temporaryPassword(source),
-    klaviyo: klaviyo(source),
+    klaviyo: klaviyoSettings(source),
     drainSeconds: file.drain_seconds ?? 0,
     listen: { host: file.listen_on ?? '127.0.0.1', port: port(source) },
   };
@@ -94,13 +97,6 @@ function secretBytes(name: string, value: string, minBytes = minSecretLength): U
 function temporaryPassword(source: SettingSource): string | null {
   const word = readSetting(source, 'DRYDOCK_TEMP_PASSWORD');
   return word === null ? null : acceptableTemporaryPassword(word);
-}
-
-function klaviyo(source: SettingSource): ServerConfig['klaviyo'] {
-  const apiKey = readSetting(source, 'KLAVIYO_API_KEY');
-  const baseUrl = readSetting(source, 'KLAVIYO_BASE_URL') ?? 'https://a.klaviyo.com';
-  if (!URL.canParse(baseUrl)) throw new SettingError('KLAVIYO_BASE_URL', 'is not an address');
-  return apiKey === null ? null : { apiKey, baseUrl };
 }
 
 function port(source: SettingSource): number {

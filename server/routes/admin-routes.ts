@@ -3,6 +3,7 @@ import type { AdminRouteDeps } from './admin-route-deps.ts';
 import { registerAdoption } from './adoption.ts';
 import { registerApprovals } from './approvals.ts';
 import { registerCohorts } from './cohorts.ts';
+import { registerDeadLetters } from './dead-letters.ts';
 import { registerDryRun } from './dry-run.ts';
 import { registerEvents } from './events.ts';
 import { registerExecute } from './execute.ts';
@@ -28,6 +29,7 @@ export function adminRoutes(deps: AdminRouteDeps): readonly Routes[] {
     registerRuns,
     registerMembers,
     registerEvents,
+    registerDeadLetters,
     registerAdoption,
   ];
   return [...groups.map((register): Routes => (routes) => register(routes, deps)), openApiRoutes];

@@ -47,7 +47,7 @@ describe('the first sign-in of somebody who was prepared', () => {
       {
         state: 'recorded',
         outbox: 'pending',
-        unique_id: `${prepared.migration}:${prepared.userId}`,
+        unique_id: `${prepared.migration}:${prepared.userId}:Migration Complete`,
         properties: {
           user_id: prepared.userId,
           email: prepared.email,

@@ -1,4 +1,4 @@
-import type { Generated, Json, Optional, OptionalTime, TimeByDefault } from './columns.ts';
+import type { Generated, Json, Optional, OptionalTime, Time, TimeByDefault } from './columns.ts';
 
 export type EventState = 'recorded' | 'held' | 'void';
 export type OutboxState = 'held' | 'pending' | 'delivered' | 'dead' | 'void';
@@ -28,5 +28,17 @@ export type EventTables = {
     last_error: Optional<string>;
     created_at: TimeByDefault;
     delivered_at: OptionalTime;
+    claim_id: Optional<string>;
+    failed_at: OptionalTime;
+  };
+  event_destinations: {
+    name: string;
+    held_until: OptionalTime;
+    held_because: Optional<string>;
+  };
+  event_grants: {
+    destination: string;
+    granted_at: Time;
+    granted: number;
   };
 };

@@ -1,6 +1,7 @@
 import { decideApproval, listApprovals } from './approvals.ts';
 import { putCohort } from './cohorts.ts';
 import { login, logout, me, setPassword } from './customer-auth.ts';
+import { listDeadLetters, replayDeadLetters } from './dead-letters.ts';
 import { getHealth, getReady } from './health.ts';
 import { getAdoption, listEvents, listMembers } from './members.ts';
 import { getMetrics } from './metrics.ts';
@@ -42,6 +43,8 @@ export const endpoints = {
   getReceipt,
   listMembers,
   listEvents,
+  listDeadLetters,
+  replayDeadLetters,
   getAdoption,
   registerSigner,
   listSigners,
