@@ -44,8 +44,8 @@ function encoded(part: string): string {
 const paths = (endpoint: Endpoint): fc.Arbitrary<string> =>
   fc.tuple(fc.infiniteStream(fc.tuple(fc.integer({ min: 0, max: 3 }), nastyText)), fc.option(fc.dictionary(fc.oneof(fc.constantFrom('limit', 'after', 'wait', 'email', 'plan_hash', 'q'), nastyText), nastyText, { maxKeys: 3 }), { freq: 2 })).map(([stream, query]) => {
     const path = endpoint.path.replaceAll(/\{([a-z0-9_]+)\}/g, (_place, name: string) => {
-      const { value } = stream.next();
-      const [how, nasty] = value ?? [0, ''];
+      const next = stream.next();
+      const [how, nasty]: readonly [number, string] = next.done === true ? [0, ''] : next.value;
       return how > 0 ? encoded(real[name] ?? 'x') : encoded(nasty);
     });
     const pairs = Object.entries(query ?? {}).map(([name, value]) => `${encoded(name)}=${encoded(value)}`);

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { ApprovalPolicy } from '../../shared/contract/admin/session.ts';
 import { foldEmail } from '../../shared/core/email.ts';
+import { accountPrep } from '../../shared/playbooks/account-prep/playbook.ts';
 import { isNameOnlyWrite, type PlanRow } from '../../shared/core/plan-row.ts';
 import { standingOf } from '../engine/approval-store.ts';
 import { liveCredential } from '../engine/make-plan.ts';
@@ -42,14 +43,24 @@ export async function requireApproval(tx: AdminTx, plan: StoredPlan, policy: App
 }
 
 /**
- * The temporary password that was approved with the plan is the one that will open it, or the plan is another (A10). Gives
- * its id. Throws `Refusal('credential_unavailable')` or `Refusal('plan_stale')`.
+ * The settings and the temporary password that were approved with the plan are those that will be written and will open
+ * it, or the plan is another (A10, N1). Gives the credential's id. Throws `Refusal('credential_unavailable')` or
+ * `Refusal('plan_stale')`.
  */
-export async function requireSameCredential(tx: AdminTx, plan: Pick<StoredPlan, 'migrationId' | 'credentialId'>): Promise<string> {
+export async function requireSameCredential(tx: AdminTx, plan: Pick<StoredPlan, 'migrationId' | 'credentialId' | 'planHash'>): Promise<string> {
+  await requireSameSettings(tx, plan);
   const live = await liveCredential(tx, plan.migrationId);
   if (live === null) throw new Refusal('credential_unavailable');
   if (live !== plan.credentialId) throw new Refusal('plan_stale', { because: 'The plan was made with another temporary password.' });
   return live;
+}
+
+/** What the configuration says now is what the plan was made with, its playbook's version included. */
+async function requireSameSettings(tx: AdminTx, plan: Pick<StoredPlan, 'planHash'>): Promise<void> {
+  const { rows } = await sql<{ is_same: boolean }>`
+    select p.settings->>'cohort_tag' = m.cohort_tag and p.playbook_version = ${accountPrep.version} as is_same
+    from plans p join migrations m on m.id = p.migration_id where p.plan_hash = ${plan.planHash}`.execute(tx);
+  if (rows[0]?.is_same !== true) throw new Refusal('plan_stale', { because: 'The plan was made with other settings of the migration.' });
 }
 
 /** The rows of these addresses, for a refusal that names them. */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { SignJWT } from 'jose';
 import { startAdminServer, type AdminServer, type HttpReply, type TestMigration } from '../../tests/support/admin-server.ts';
+import { customersHash } from '../../tests/support/customers-hash.ts';
 import { wayOf, type InlineRecord, type Way } from '../../tests/support/migration-way.ts';
 
 let server: AdminServer;
@@ -28,18 +29,11 @@ beforeEach(async () => {
   emails = records.map(({ email }) => email);
 });
 
-/** Everything about customers, as one text. */
-async function customers(): Promise<string> {
-  const tables = ['users', 'user_emails', 'stripe_links', 'members', 'sessions', 'events', 'snapshots'];
-  const texts = await Promise.all(tables.map(async (table) => server.test.asLogin(`select coalesce(jsonb_agg(to_jsonb(t) order by to_jsonb(t)::text), '[]')::text as text from ${table} t`)));
-  return JSON.stringify(texts);
-}
-
 async function expectRefused(code: string, status: number, attempt: () => Promise<HttpReply>): Promise<HttpReply> {
-  const before = await customers();
+  const before = await customersHash(server.test);
   const reply = await attempt();
   expect([reply.status, reply.body['code']], reply.text).toEqual([status, code]);
-  expect(await customers()).toBe(before);
+  expect(await customersHash(server.test)).toBe(before);
   const [entry] = await server.test.asLogin('select status, code from audit_log order by id desc limit 1');
   expect(entry).toEqual({ status, code });
   return reply;
