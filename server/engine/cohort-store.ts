@@ -66,11 +66,13 @@ export async function findCohort(tx: ReadTx, sha256: string): Promise<{ readonly
   return rows[0] === undefined ? undefined : { recordCount: Number(rows[0].record_count) };
 }
 
-/** Every row of a cohort, in file order. */
-export async function readCohort(tx: ReadTx, sha256: string): Promise<CohortRow[]> {
-  const { rows } = await sql<{ row_no: number; record: unknown }>`
-    select row_no, record from cohort_members where cohort = ${sha256} order by row_no`.execute(tx);
-  return rows.map((row) => ({ row: Number(row.row_no), record: readRecord(row.record) }));
+/** Which of these keys the cohort has. */
+export async function keysInCohort(tx: ReadTx, sha256: string, keys: readonly string[]): Promise<ReadonlySet<string>> {
+  if (keys.length === 0) return new Set();
+  const { rows } = await sql<{ key: string }>`
+    select c.key from jsonb_array_elements_text(${jsonText(keys)}::text::jsonb) as w (key)
+    join cohort_members c on c.cohort = ${sha256} and c.key = w.key`.execute(tx);
+  return new Set(rows.map(({ key }) => key));
 }
 
 /** Rows of a cohort by their places, in file order. */

@@ -1,26 +1,24 @@
 import { sql } from 'kysely';
 import type { Decision } from '../../shared/core/decisions.ts';
-import type { PlanRow } from '../../shared/core/plan-row.ts';
-import { summarizePlan } from '../../shared/core/plan-summary.ts';
-import { startPlanHash } from '../../shared/core/plan-hash.ts';
+import { planHeaderLine } from '../../shared/core/plan-hash.ts';
+import { summarizeKinds } from '../../shared/core/plan-summary.ts';
 import { accountPrep } from '../../shared/playbooks/account-prep/playbook.ts';
-import { planWholeCohort, type CohortRow } from '../playbooks/account-prep/plan-batch.ts';
+import { gatherFormFor } from '../playbooks/account-prep/facts-in-sql.ts';
+import { filePlannedRows } from '../playbooks/account-prep/plan-in-sql.ts';
 import type { PlannerTx, ReadTx } from '../store/transactions.ts';
-import { startSha256 } from './cohort-store.ts';
-import { keepPlan, type StoredPlan } from './plan-store.ts';
+import { filePlanKinds, hashOfFiledRows, openPlan, sealPlan, type NewPlan } from './plan-store.ts';
 
 export type PlanOrder = {
   readonly environmentId: string;
   readonly migration: { readonly id: string; readonly cohortTag: string };
   readonly cohort: string;
-  readonly rows: readonly CohortRow[];
+  /** How many records the cohort has: it decides how they are looked for. */
+  readonly recordCount: number;
   readonly sourceFile: string;
   readonly sourceSha256: string;
   readonly only: ReadonlySet<string> | undefined;
   readonly decisions: ReadonlyMap<string, Decision['as']>;
 };
-
-export type MadePlan = Omit<StoredPlan, 'planNo'> & { readonly rows: readonly PlanRow[] };
 
 /** The credential that the migration's temporary password opens with now; null where there is none, or it has expired. */
 export async function liveCredential(tx: ReadTx, migrationId: string): Promise<string | null> {
@@ -29,14 +27,19 @@ export async function liveCredential(tx: ReadTx, migrationId: string): Promise<s
   return rows[0]?.id ?? null;
 }
 
-/** Plans a cohort and files the plan under its hash (A5, N1). Reads customers, writes none. */
-export async function makePlan(tx: PlannerTx, order: PlanOrder): Promise<MadePlan> {
+/** Plans a cohort in the database and files the plan under its hash (A5, N1). Reads customers, writes none. */
+export async function makePlan(tx: PlannerTx, order: PlanOrder): Promise<NewPlan> {
   const settings = { migration: order.migration.id, cohortTag: order.migration.cohortTag, sourceFile: order.sourceFile };
   const publicSettings = { cohort_tag: order.migration.cohortTag };
-  const rows = await planWholeCohort(tx, order.rows, { settings, decisions: order.decisions, only: order.only });
   const decisions = [...order.decisions].map(([email, as]) => ({ email, as }));
   const credentialId = await liveCredential(tx, order.migration.id);
-  const hash = startPlanHash(startSha256(), {
+  const form = await gatherFormFor(tx, order.recordCount);
+
+  await sql`savepoint plan_in_making`.execute(tx);
+  const planNo = await openPlan(tx);
+  const kinds = await filePlannedRows(tx, planNo, { settings, cohort: order.cohort, decisions: order.decisions, only: order.only }, form);
+  await filePlanKinds(tx, planNo, kinds);
+  const headerLine = planHeaderLine({
     environmentId: order.environmentId,
     migration: order.migration.id,
     playbook: accountPrep.id,
@@ -49,18 +52,23 @@ export async function makePlan(tx: PlannerTx, order: PlanOrder): Promise<MadePla
     only: order.only === undefined ? null : [...order.only],
     decisions,
   });
-  for (const row of rows) hash.add(row);
-  const plan = {
-    planHash: hash.digestHex(),
+  const summary = summarizeKinds(kinds);
+  const plan: NewPlan = {
+    planHash: await hashOfFiledRows(tx, planNo, headerLine),
     migrationId: order.migration.id,
     cohort: order.cohort,
     sourceFile: order.sourceFile,
     credentialId,
     decisions,
     isPartial: order.only !== undefined,
-    rowCount: rows.length,
-    summary: summarizePlan(rows),
+    rowCount: summary.rows,
+    summary,
+    playbookVersion: accountPrep.version,
+    sourceSha256: order.sourceSha256,
+    settings: publicSettings,
   };
-  await keepPlan(tx, { ...plan, playbookVersion: accountPrep.version, sourceSha256: order.sourceSha256, settings: publicSettings }, rows);
-  return { ...plan, rows };
+  // The same plan made twice is one plan: what was filed again is let go.
+  if (!(await sealPlan(tx, planNo, plan))) await sql`rollback to savepoint plan_in_making`.execute(tx);
+  await sql`release savepoint plan_in_making`.execute(tx);
+  return plan;
 }

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import { canonicalJson } from '../../shared/core/canonical-json.ts';
 import type { Decision } from '../../shared/core/decisions.ts';
 import { decisionSchema } from '../../shared/core/decisions.ts';
+import { PLAN_HASH_BLOCK_ROWS } from '../../shared/core/plan-hash.ts';
 import { planRowSchema, type PlanRow } from '../../shared/core/plan-row.ts';
 import { planSummarySchema, type PlanSummary } from '../../shared/core/plan-summary.ts';
 import { jsonText } from '../store/json-text.ts';
@@ -28,7 +28,11 @@ export type NewPlan = Omit<StoredPlan, 'planNo'> & {
   readonly settings: Readonly<Record<string, unknown>>;
 };
 
-const INSERT_ROWS = 2000;
+/** A row by place and address, with what it does. */
+export type NamedRow = Pick<PlanRow, 'row' | 'email' | 'match' | 'action'>;
+
+/** The kind of some rows of a plan, and how many they are. */
+export type FiledKind = { readonly kindNo: number; readonly match: string; readonly action: string; readonly warnings: readonly string[]; readonly rowCount: number };
 
 /** Opens a plan in this transaction: rows are filed under its number, and its hash, which they decide, ends the making. */
 export async function openPlan(tx: PlannerTx): Promise<number> {
@@ -53,34 +57,39 @@ export async function sealPlan(tx: PlannerTx, planNo: number, plan: NewPlan): Pr
   return added.rows.length > 0;
 }
 
-/** Keeps a plan under its hash. The same plan made twice is one plan. */
-export async function keepPlan(tx: PlannerTx, plan: NewPlan, rows: readonly PlanRow[]): Promise<void> {
-  await sql`savepoint plan_in_making`.execute(tx);
-  const planNo = await openPlan(tx);
-  await fileRows(tx, planNo, rows);
-  const isNew = await sealPlan(tx, planNo, plan);
-  if (!isNew) await sql`rollback to savepoint plan_in_making`.execute(tx);
-  await sql`release savepoint plan_in_making`.execute(tx);
+/** Files what the rows of a plan have in common. */
+export async function filePlanKinds(tx: PlannerTx, planNo: number, kinds: readonly FiledKind[]): Promise<void> {
+  await sql`insert into plan_kinds (plan_no, kind_no, match, action, warnings, row_count)
+    select ${planNo}, k."kindNo", k.match, k.action, array(select jsonb_array_elements_text(k.warnings)), k."rowCount"
+    from jsonb_to_recordset(${jsonText(kinds)}::text::jsonb)
+      as k ("kindNo" integer, match text, action text, warnings jsonb, "rowCount" bigint)`.execute(tx);
 }
 
-async function fileRows(tx: PlannerTx, planNo: number, rows: readonly PlanRow[]): Promise<void> {
-  const kinds = new Map<string, { kind_no: number; match: string; action: string; warnings: readonly string[]; row_count: number }>();
-  const filed = rows.map((row) => {
-    const name = JSON.stringify([row.match, row.action, row.warnings]);
-    const kind = kinds.get(name) ?? { kind_no: kinds.size + 1, match: row.match, action: row.action, warnings: row.warnings, row_count: 0 };
-    kinds.set(name, { ...kind, row_count: kind.row_count + 1 });
-    return { row_no: row.row, kind_no: kind.kind_no, user_id: row.user_id, row: canonicalJson(row) };
-  });
-  await sql`insert into plan_kinds (plan_no, kind_no, match, action, warnings, row_count)
-    select ${planNo}, k.kind_no, k.match, k.action, array(select jsonb_array_elements_text(k.warnings)), k.row_count
-    from jsonb_to_recordset(${jsonText([...kinds.values()])}::text::jsonb)
-      as k (kind_no integer, match text, action text, warnings jsonb, row_count bigint)`.execute(tx);
-  for (let start = 0; start < filed.length; start += INSERT_ROWS) {
-    await sql`insert into plan_rows (plan_no, row_no, kind_no, user_id, row)
-      select ${planNo}, r.row_no, r.kind_no, r.user_id, r.row
-      from jsonb_to_recordset(${jsonText(filed.slice(start, start + INSERT_ROWS))}::text::jsonb)
-        as r (row_no bigint, kind_no integer, user_id uuid, row text)`.execute(tx);
-  }
+/**
+ * The plan hash of rows that are filed, as `startPlanHash` makes it: a block of rows at a time is joined and hashed, so that
+ * neither side ever holds the plan.
+ */
+export async function hashOfFiledRows(tx: PlannerTx, planNo: number, headerLine: string): Promise<string> {
+  // Nobody has counted the new rows yet, and a walk over the whole table for each block would not end.
+  await sql`set local enable_seqscan = off`.execute(tx);
+  const { rows } = await sql<{ hash: string }>`
+    select encode(sha256(convert_to(${`${headerLine}\n`}::text || coalesce(string_agg(b.line, '' order by b.no), ''), 'UTF8')), 'hex') as hash
+    from (
+      select g.no, encode(sha256(convert_to(x.rows, 'UTF8')), 'hex') || E'\\n' as line
+      from generate_series(0::bigint, (select (max(row_no) - 1) / ${PLAN_HASH_BLOCK_ROWS}::bigint from plan_rows where plan_no = ${planNo})) as g (no)
+      cross join lateral (
+        select string_agg(p.row || E'\\n', '') as rows from (
+          select r.row from plan_rows r
+          where r.plan_no = ${planNo} and r.row_no > g.no * ${PLAN_HASH_BLOCK_ROWS}::bigint and r.row_no <= (g.no + 1) * ${PLAN_HASH_BLOCK_ROWS}::bigint
+          order by r.row_no
+        ) p
+      ) x
+      where x.rows is not null
+    ) b`.execute(tx);
+  await sql`set local enable_seqscan to default`.execute(tx);
+  const [hashed] = rows;
+  if (hashed === undefined) throw new Error('A plan got no hash.');
+  return hashed.hash;
 }
 
 /** A plan of this migration by its hash; one of another migration is no plan here. */
@@ -123,9 +132,14 @@ export async function readPlanRows(tx: ReadTx, planHash: string, afterRow: numbe
   return rows.map(planRowOf);
 }
 
-/** All rows of a plan, in file order. */
-export async function readAllPlanRows(tx: ReadTx, planHash: string): Promise<PlanRow[]> {
-  return readPlanRows(tx, planHash, 0, Number.MAX_SAFE_INTEGER);
+/** The rows of a plan that give an address access by the name alone, among these kinds only few as a rule (A7), in file order. */
+export async function readNameOnlyWrites(tx: ReadTx, plan: Pick<StoredPlan, 'planNo' | 'cohort'>): Promise<readonly NamedRow[]> {
+  const { rows } = await sql<{ row_no: number; key: string }>`
+    select p.row_no, c.key from plan_kinds k
+    join plan_rows p on p.plan_no = k.plan_no and p.kind_no = k.kind_no
+    join cohort_members c on c.cohort = ${plan.cohort} and c.row_no = p.row_no
+    where k.plan_no = ${plan.planNo} and k.match = 'MATCH_NAME_UNIQUE' and k.action = 'UPDATE_EXISTING' order by p.row_no`.execute(tx);
+  return rows.map(({ row_no: row, key }) => ({ row: Number(row), email: key, match: 'MATCH_NAME_UNIQUE', action: 'UPDATE_EXISTING' }));
 }
 
 /** Which of these places of a plan were matched by name alone. */

@@ -66,7 +66,7 @@ function requireRecord(records: readonly CohortRecord[], place: number): CohortR
 }
 
 function planHashOf(cohort: string, sourceSha256: string, rows: readonly PlanRow[]): string {
-  const planHash = startPlanHash(startSha256(), {
+  const planHash = startPlanHash(startSha256, {
     environmentId: practiceConfig.environment.id,
     migration: practiceMigration,
     playbook: accountPrep.id,

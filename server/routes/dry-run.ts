@@ -3,12 +3,12 @@ import { dryRun, type DryRunBody } from '../../shared/contract/admin/plans.ts';
 import type { CohortRecord } from '../../shared/core/cohort.ts';
 import { readDecisions, type Decision } from '../../shared/core/decisions.ts';
 import { foldEmail } from '../../shared/core/email.ts';
-import { cohortOf, findCohort, keepCohort, readCohort } from '../engine/cohort-store.ts';
+import { cohortOf, findCohort, keepCohort, keysInCohort } from '../engine/cohort-store.ts';
 import { makePlan } from '../engine/make-plan.ts';
+import { readPlanRows } from '../engine/plan-store.ts';
 import { insertRun } from '../engine/run-store.ts';
 import type { RouteRegistrar } from '../guards/registrar.ts';
 import { Refusal } from '../guards/refusal.ts';
-import type { CohortRow } from '../playbooks/account-prep/plan-batch.ts';
 import type { PlannerTx } from '../store/store.ts';
 import { asPlanner } from '../store/switch-role.ts';
 import type { AdminRouteDeps } from './admin-route-deps.ts';
@@ -26,13 +26,14 @@ export function registerDryRun(routes: RouteRegistrar, { environment }: AdminRou
     const { body } = call;
     requireFileName(body.source_file);
     const tx = await asPlanner(call.tx);
-    const { cohort, rows } = await cohortFor(tx, body, { migrationId: migration.id, sub: call.caller.sub });
-    const emails = new Set(rows.map(({ record }) => record.email));
+    const { cohort, recordCount } = await cohortFor(tx, body, { migrationId: migration.id, sub: call.caller.sub });
+    const named = [...(body.only ?? []), ...(body.decisions ?? []).map(({ email }) => email)].map(foldedOrAsItIs);
+    const emails = await keysInCohort(tx, cohort, [...new Set(named)]);
     const plan = await makePlan(tx, {
       environmentId: environment.id,
       migration,
       cohort,
-      rows,
+      recordCount,
       sourceFile: body.source_file,
       sourceSha256: body.source_sha256,
       only: onlyOf(body.only, emails),
@@ -49,7 +50,7 @@ export function registerDryRun(routes: RouteRegistrar, { environment }: AdminRou
       requestedBy: call.caller.sub,
       rowsTotal: plan.rowCount,
     });
-    const shown = plan.rows.slice(0, ROWS_IN_ANSWER);
+    const shown = await readPlanRows(tx, plan.planHash, 0, ROWS_IN_ANSWER);
     return {
       runId,
       body: {
@@ -58,21 +59,22 @@ export function registerDryRun(routes: RouteRegistrar, { environment }: AdminRou
         cohort,
         summary: plan.summary,
         rows: planRowsShown(shown, call.caller),
-        next_cursor: plan.rows.length > shown.length ? String(shown.at(-1)?.row ?? 0) : null,
+        next_cursor: plan.rowCount > shown.length ? String(shown.at(-1)?.row ?? 0) : null,
       },
     };
   });
 }
 
-async function cohortFor(tx: PlannerTx, body: DryRunBody, by: { migrationId: string; sub: string }): Promise<{ cohort: string; rows: readonly CohortRow[] }> {
+async function cohortFor(tx: PlannerTx, body: DryRunBody, by: { migrationId: string; sub: string }): Promise<{ cohort: string; recordCount: number }> {
   if ('cohort' in body) {
-    if ((await findCohort(tx, body.cohort)) === undefined) throw new Refusal('unknown_cohort');
-    return { cohort: body.cohort, rows: await readCohort(tx, body.cohort) };
+    const known = await findCohort(tx, body.cohort);
+    if (known === undefined) throw new Refusal('unknown_cohort');
+    return { cohort: body.cohort, recordCount: known.recordCount };
   }
   const records: readonly CohortRecord[] = readInlineRecords(body.records);
   const cohort = cohortOf(records);
   await keepCohort(tx, { sha256: cohort, recordCount: records.length, records }, by);
-  return { cohort, rows: records.map((record, index) => ({ row: index + 1, record })) };
+  return { cohort, recordCount: records.length };
 }
 
 function onlyOf(only: readonly string[] | undefined, emails: ReadonlySet<string>): ReadonlySet<string> | undefined {
@@ -82,15 +84,17 @@ function onlyOf(only: readonly string[] | undefined, emails: ReadonlySet<string>
 }
 
 function decisionsOf(decisions: readonly Decision[], emails: ReadonlySet<string>): ReadonlyMap<string, Decision['as']> {
-  const folded = decisions.map(({ email, as }) => {
-    const result = foldEmail(email);
-    return { email: result.ok ? result.email : email, as };
-  });
+  const folded = decisions.map(({ email, as }) => ({ email: foldedOrAsItIs(email), as }));
   const { byEmail, problems } = readDecisions(folded, (email) => emails.has(email));
   if (problems.length === 0) return byEmail;
   throw new Refusal('invalid_request', {
     errors: problems.map((problem) => ({ path: `decisions.${folded.findIndex(({ email }) => email === problem.email)}.email`, message: problem.message })),
   });
+}
+
+function foldedOrAsItIs(text: string): string {
+  const folded = foldEmail(text);
+  return folded.ok ? folded.email : text;
 }
 
 function foldedMember(text: string, emails: ReadonlySet<string>, path: string): string {

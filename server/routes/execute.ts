@@ -2,12 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { execute } from '../../shared/contract/admin/runs.ts';
 import { checkAcknowledged } from '../../shared/core/acknowledgement.ts';
-import type { PlanRow } from '../../shared/core/plan-row.ts';
-import { addOutcomes, noCounts } from '../../shared/core/run-counts.ts';
+import { rowsDone } from '../../shared/core/run-counts.ts';
 import { kindTitles, neededTestKinds, testRowSupply } from '../../shared/core/test-rows.ts';
 import { checkPlan } from '../engine/plan-check.ts';
-import { findPlan, readAllPlanRows, type StoredPlan } from '../engine/plan-store.ts';
-import { insertItems } from '../engine/run-items.ts';
+import { findPlan, readNameOnlyWrites, readPlanKinds, type StoredPlan } from '../engine/plan-store.ts';
 import { countRows } from '../engine/run-rows.ts';
 import { activeRun, insertRun } from '../engine/run-store.ts';
 import { findOpenTestSet, passedKinds } from '../engine/test-sets.ts';
@@ -37,14 +35,14 @@ export function registerExecute(routes: RouteRegistrar, { policy, engine }: Admi
     const active = await activeRun(call.tx, migration.id);
     if (active !== undefined) throw new Refusal('run_in_progress', { runId: active });
 
-    const rows = await readAllPlanRows(call.tx, plan.planHash);
-    await requireTestRun(call.tx, plan, rows);
+    await requireTestRun(call.tx, plan);
     await requireApproval(call.tx, plan, policy, caller.sub);
     const acknowledged = new Set(foldAll(body.acknowledged ?? [], 'acknowledged'));
-    const checked = checkAcknowledged(rows, acknowledged);
-    if (!checked.ok) throw new Refusal('acknowledgement_required', { because: checked.detail, rows: rowsNamed(rows, checked.emails) });
+    const nameOnly = await readNameOnlyWrites(call.tx, plan);
+    const checked = checkAcknowledged(nameOnly, acknowledged);
+    if (!checked.ok) throw new Refusal('acknowledgement_required', { because: checked.detail, rows: rowsNamed(nameOnly, checked.emails) });
     await requireSameCredential(call.tx, plan);
-    const dryRunId = await fileDryRun(call.tx, plan, { cohortTag: migration.cohortTag, rows, sub: caller.sub, staleShare: policy.plan_stale_share });
+    const dryRunId = await fileDryRun(call.tx, plan, { cohortTag: migration.cohortTag, sub: caller.sub, staleShare: policy.plan_stale_share });
 
     const runId = randomUUID();
     const tx = await asAdmin(call.tx);
@@ -64,7 +62,7 @@ export function registerExecute(routes: RouteRegistrar, { policy, engine }: Admi
       failureThreshold: body.failure_threshold ?? null,
       precedingDryRun: dryRunId,
     });
-    await acknowledge(tx, { runId, planNo: plan.planNo, sub: caller.sub }, rows, acknowledged);
+    await acknowledge(tx, { runId, planNo: plan.planNo, sub: caller.sub }, nameOnly, acknowledged);
     call.afterCommit(() => engine.attend(runId));
     return { runId, body: { run_id: runId } };
   });
@@ -91,8 +89,8 @@ async function bindFirstCohort(tx: AdminTx, plan: StoredPlan, sub: string): Prom
   await sql`update migrations set bound_cohort = ${plan.cohort}, bound_by = ${sub} where id = ${plan.migrationId} and bound_cohort is null`.execute(tx);
 }
 
-async function requireTestRun(tx: AdminTx, plan: StoredPlan, rows: readonly PlanRow[]): Promise<void> {
-  const needed = neededTestKinds(testRowSupply(rows));
+async function requireTestRun(tx: AdminTx, plan: StoredPlan): Promise<void> {
+  const needed = neededTestKinds(testRowSupply(await readPlanKinds(tx, plan.planHash)));
   const open = await findOpenTestSet(tx, plan.migrationId, plan.cohort);
   const passed = await passedKinds(tx, plan.migrationId, plan.cohort);
   const missing = needed.filter((kind) => !passed.has(kind));
@@ -106,13 +104,12 @@ async function requireTestRun(tx: AdminTx, plan: StoredPlan, rows: readonly Plan
 async function fileDryRun(
   adminTx: AdminTx,
   plan: StoredPlan,
-  order: { readonly cohortTag: string; readonly rows: readonly PlanRow[]; readonly sub: string; readonly staleShare: number },
+  order: { readonly cohortTag: string; readonly sub: string; readonly staleShare: number },
 ): Promise<string> {
   const tx = await asPlanner(adminTx);
-  const { toWrite, settled } = await checkPlan(tx, plan, order.cohortTag, order.rows);
-  const drifted = settled.filter(({ outcome }) => outcome === 'drifted').length;
-  if (order.rows.length > 0 && drifted / order.rows.length > order.staleShare) {
-    throw new Refusal('plan_stale', { because: `${drifted} of ${order.rows.length} rows have changed.` });
+  const { toWrite, counts, fileItems } = await checkPlan(tx, plan, order.cohortTag);
+  if (plan.rowCount > 0 && counts.drifted / plan.rowCount > order.staleShare) {
+    throw new Refusal('plan_stale', { because: `${counts.drifted} of ${plan.rowCount} rows have changed.` });
   }
   const id = randomUUID();
   await insertRun(tx, {
@@ -123,11 +120,11 @@ async function fileDryRun(
     planHash: plan.planHash,
     cohort: plan.cohort,
     requestedBy: order.sub,
-    rowsTotal: order.rows.length,
-    counts: addOutcomes(noCounts, settled.map(({ outcome }) => outcome)),
-    nextSeq: settled.length + 1,
-    message: `Planned again before execution: ${toWrite} rows are to be written, ${drifted} have changed since the plan.`,
+    rowsTotal: plan.rowCount,
+    counts,
+    nextSeq: rowsDone(counts) + 1,
+    message: `Planned again before execution: ${toWrite} rows are to be written, ${counts.drifted} have changed since the plan.`,
   });
-  await insertItems(tx, { id, cohort: plan.cohort, nextSeq: 1 }, settled);
+  await fileItems(id);
   return id;
 }

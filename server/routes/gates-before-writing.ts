@@ -2,10 +2,10 @@ import { sql } from 'kysely';
 import type { ApprovalPolicy } from '../../shared/contract/admin/session.ts';
 import { foldEmail } from '../../shared/core/email.ts';
 import { accountPrep } from '../../shared/playbooks/account-prep/playbook.ts';
-import { isNameOnlyWrite, type PlanRow } from '../../shared/core/plan-row.ts';
+import { isNameOnlyWrite } from '../../shared/core/plan-row.ts';
 import { standingOf } from '../engine/approval-store.ts';
 import { liveCredential } from '../engine/make-plan.ts';
-import type { StoredPlan } from '../engine/plan-store.ts';
+import type { NamedRow, StoredPlan } from '../engine/plan-store.ts';
 import { Refusal } from '../guards/refusal.ts';
 import { jsonText } from '../store/json-text.ts';
 import type { AdminTx } from '../store/store.ts';
@@ -64,7 +64,7 @@ async function requireSameSettings(tx: AdminTx, plan: Pick<StoredPlan, 'planHash
 }
 
 /** The rows of these addresses, for a refusal that names them. */
-export function rowsNamed(rows: readonly PlanRow[], emails: readonly string[]): { row: number; email: string }[] {
+export function rowsNamed(rows: readonly NamedRow[], emails: readonly string[]): { row: number; email: string }[] {
   const wanted = new Set(emails);
   return rows.filter((row) => wanted.has(row.email)).map(({ row, email }) => ({ row, email }));
 }
@@ -73,7 +73,7 @@ export function rowsNamed(rows: readonly PlanRow[], emails: readonly string[]): 
 export async function acknowledge(
   tx: AdminTx,
   by: { readonly runId: string; readonly planNo: number; readonly sub: string },
-  rows: readonly PlanRow[],
+  rows: readonly NamedRow[],
   acknowledged: ReadonlySet<string>,
 ): Promise<void> {
   const named = rows.filter((row) => isNameOnlyWrite(row) && acknowledged.has(row.email)).map((row) => ({ row_no: row.row, key: row.email }));

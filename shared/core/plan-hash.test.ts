@@ -11,7 +11,7 @@ function sha256Stream(): Sha256Stream {
 }
 
 function hashOf(header: PlanHeader, rows: readonly PlanRow[]): string {
-  const planHash = startPlanHash(sha256Stream(), header);
+  const planHash = startPlanHash(sha256Stream, header);
   for (const row of rows) planHash.add(row);
   return planHash.digestHex();
 }
@@ -46,12 +46,17 @@ const known = hashOf(header, [ann, bob]);
 
 describe('a plan hash', () => {
   it('is the SHA-256 of canonical lines that anybody can write down', () => {
+    const headerLine =
+      `{"cohort":"${'a'.repeat(64)}","credential_id":"c1","decisions":[{"as":"skip","email":"bob@example.com"}],"environment_id":"practice","form":"drydock-plan-v2","migration":"2025-08-09","only":null,"playbook":"account-prep","playbook_version":"1","settings":{"cohort_tag":"2025-08-09-csv"},"source_file":"customers.csv","source_sha256":"${'b'.repeat(64)}"}`;
     const lines = [
-      `{"cohort":"${'a'.repeat(64)}","credential_id":"c1","decisions":[{"as":"skip","email":"bob@example.com"}],"environment_id":"practice","form":"drydock-plan-v1","migration":"2025-08-09","only":null,"playbook":"account-prep","playbook_version":"1","settings":{"cohort_tag":"2025-08-09-csv"},"source_file":"customers.csv","source_sha256":"${'b'.repeat(64)}"}`,
       '{"action":"UPDATE_EXISTING","changes":[{"after":"cus_1","before":null,"field":"stripe_customer_id"}],"email":"ann@example.com","email_match":"MATCH_EMAIL","match":"MATCH_EMAIL","precondition":{"auth.must_reset_password":false,"email_owner":"u1","role":"customer"},"row":1,"user_id":"u1","warnings":["name_differs"]}',
       '{"action":"SKIP","changes":[],"email":"bob@example.com","email_match":"MATCH_EMAIL","match":"MATCH_EMAIL","precondition":{},"reason":"Left out.","row":2,"user_id":"u1","warnings":[]}',
     ];
-    expect(known).toBe(createHash('sha256').update(`${lines.join('\n')}\n`).digest('hex'));
+    const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+    expect(known).toBe(sha256(`${headerLine}\n${sha256(`${lines.join('\n')}\n`)}\n`));
+    const far = { ...bob, row: 2001 };
+    const farLine = lines[1]?.replace('"row":2,', '"row":2001,') ?? '';
+    expect(hashOf(header, [ann, far])).toBe(sha256(`${headerLine}\n${sha256(`${lines[0] ?? ''}\n`)}\n${sha256(`${farLine}\n`)}\n`));
   });
 
   it('changes with each thing a plan is made of', () => {

@@ -14,16 +14,27 @@ export type PlanSummary = z.infer<typeof planSummarySchema>;
 
 /** Counts rows as they stream by, in any order. */
 export function summarizePlan(rows: Iterable<Pick<PlanRow, 'match' | 'action' | 'warnings'>>): PlanSummary {
+  return summarizeKinds(oneByOne(rows));
+}
+
+/** The same of rows that were counted by what they have in common. */
+export function summarizeKinds(kinds: Iterable<CountedKind>): PlanSummary {
   const byMatch: Record<PlanMatch, number> = { MATCH_EMAIL: 0, MATCH_NAME_UNIQUE: 0, NAME_AMBIGUOUS: 0, NO_NAME_MATCH: 0 };
   const byAction: Record<PlanAction, number> = { UPDATE_EXISTING: 0, CREATE_NEW: 0, NO_CHANGE: 0, COMPLETE: 0, SKIP: 0, BLOCKED: 0 };
   const warnings = new Map<string, number>();
   let count = 0;
-  for (const row of rows) {
-    count += 1;
-    byMatch[row.match] += 1;
-    byAction[row.action] += 1;
-    for (const code of row.warnings) warnings.set(code, (warnings.get(code) ?? 0) + 1);
+  for (const kind of kinds) {
+    count += kind.rowCount;
+    byMatch[kind.match] += kind.rowCount;
+    byAction[kind.action] += kind.rowCount;
+    for (const code of kind.warnings) warnings.set(code, (warnings.get(code) ?? 0) + kind.rowCount);
   }
   const inOrder = [...warnings].sort(([one], [other]) => (one < other ? -1 : 1));
   return { rows: count, by_match: byMatch, by_action: byAction, warnings: Object.fromEntries(inOrder) };
+}
+
+type CountedKind = { readonly match: PlanMatch; readonly action: PlanAction; readonly warnings: readonly string[]; readonly rowCount: number };
+
+function* oneByOne(rows: Iterable<Pick<PlanRow, 'match' | 'action' | 'warnings'>>): Generator<CountedKind> {
+  for (const { match, action, warnings } of rows) yield { match, action, warnings, rowCount: 1 };
 }

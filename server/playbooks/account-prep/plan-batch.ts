@@ -3,7 +3,7 @@ import { cohortRecordSchema } from '../../../shared/core/cohort.ts';
 import type { Decision } from '../../../shared/core/decisions.ts';
 import type { PlanRow } from '../../../shared/core/plan-row.ts';
 import type { RowInput } from '../../../shared/playbooks/account-prep/gathered.ts';
-import { planCohort, planRow } from '../../../shared/playbooks/account-prep/plan.ts';
+import { planRow } from '../../../shared/playbooks/account-prep/plan.ts';
 import type { PlanSettings } from '../../../shared/playbooks/account-prep/settings.ts';
 import type { ReadTx } from '../../store/transactions.ts';
 import { gatherFacts } from './gather.ts';
@@ -11,35 +11,21 @@ import { gatherFacts } from './gather.ts';
 /** A cohort row as it is kept. */
 export type CohortRow = { readonly row: number; readonly record: CohortRecord };
 
-export type PlanRequest = {
+type PlanRequest = {
   readonly settings: PlanSettings;
   readonly decisions: ReadonlyMap<string, Decision['as']>;
-  /** Narrows the result to these addresses, never the judgement. */
-  readonly only: ReadonlySet<string> | undefined;
 };
-
-/** So many records a statement: enough that statements do not count, few enough that one stays small. */
-const GATHER_ROWS = 5000;
-
-/** Gathers and plans a whole cohort, in the order of its rows (A5). */
-export async function planWholeCohort(tx: ReadTx, rows: readonly CohortRow[], request: PlanRequest): Promise<PlanRow[]> {
-  const inputs: RowInput[] = [];
-  for (let start = 0; start < rows.length; start += GATHER_ROWS) {
-    inputs.push(...(await gatherInputs(tx, rows.slice(start, start + GATHER_ROWS), request)));
-  }
-  return planCohort(inputs, request.settings, request.only);
-}
 
 /**
  * Plans rows of a batch again, on what is there now. The rows were planned without a conflict; what would conflict now
  * shows in their facts.
  */
-export async function planAgain(tx: ReadTx, rows: readonly CohortRow[], request: Omit<PlanRequest, 'only'>): Promise<ReadonlyMap<number, PlanRow>> {
+export async function planAgain(tx: ReadTx, rows: readonly CohortRow[], request: PlanRequest): Promise<ReadonlyMap<number, PlanRow>> {
   const inputs = await gatherInputs(tx, rows, request);
   return new Map(inputs.map((input) => [input.row, planRow(input, null, request.settings)]));
 }
 
-async function gatherInputs(tx: ReadTx, rows: readonly CohortRow[], request: Pick<PlanRequest, 'settings' | 'decisions'>): Promise<RowInput[]> {
+async function gatherInputs(tx: ReadTx, rows: readonly CohortRow[], request: PlanRequest): Promise<RowInput[]> {
   const facts = await gatherFacts(tx, request.settings.migration, rows);
   return rows.map(({ row, record }) => {
     const found = facts.get(row);

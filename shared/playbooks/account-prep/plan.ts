@@ -7,7 +7,7 @@ import type { RowInput, UserFacts } from './gathered.ts';
 import { matchRow, type RowMatch } from './match.ts';
 import { blockedPrecondition, completePrecondition, writePrecondition } from './precondition.ts';
 import type { PlanSettings } from './settings.ts';
-import { actionWordings, blockWordings, type AccountPrepWarning, type BlockCode, type NoticeCode } from './wording.ts';
+import { OTHER_ROWS_NAMED, actionWordings, blockWordings, creationSentences, type AccountPrepWarning, type BlockCode, type NoticeCode } from './wording.ts';
 
 /**
  * Plans a whole cohort (A5 to A9). Pure: the same inputs give the same rows. `inputs` are all rows in file order,
@@ -56,9 +56,9 @@ function planCreation(input: RowInput, match: RowMatch, settings: PlanSettings):
 }
 
 function creationReason(match: RowMatch): string | undefined {
-  if (match.isDeclined) return 'The name match was declined, so a new profile is created.';
+  if (match.isDeclined) return creationSentences.declined;
   if (match.candidates === null) return undefined;
-  return `${match.candidates} customers have this name, so none of them is taken and a new profile is created.`;
+  return `${match.candidates}${creationSentences.ambiguous}`;
 }
 
 function planUpdate(input: RowInput, match: RowMatch, target: UserFacts, settings: PlanSettings): PlanRow {
@@ -102,7 +102,7 @@ function decisionNotices(input: RowInput, match: RowMatch): NoticeCode[] {
 }
 
 function blocked(input: RowInput, match: RowMatch, code: BlockCode, others: readonly number[]): PlanRow {
-  const where = others.length === 0 ? '' : ` (row ${others.slice(0, 5).join(', ')}${others.length > 5 ? ' ...' : ''})`;
+  const where = others.length === 0 ? '' : ` (row ${others.slice(0, OTHER_ROWS_NAMED).join(', ')}${others.length > OTHER_ROWS_NAMED ? ' ...' : ''})`;
   return rowOf(input, match, {
     action: 'BLOCKED',
     warnings: [...decisionNotices(input, match), code],

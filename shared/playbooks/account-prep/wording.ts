@@ -57,3 +57,13 @@ export type AccountPrepWarning = NoticeCode | BlockCode;
 
 /** Wording of any warning code of this playbook. */
 export const warningWordings: Readonly<Record<AccountPrepWarning, Wording>> = { ...noticeWordings, ...blockWordings };
+
+/** Why a new profile is created although the name is known. */
+export const creationSentences = {
+  declined: 'The name match was declined, so a new profile is created.',
+  /** Follows the number of customers who have the name. */
+  ambiguous: ' customers have this name, so none of them is taken and a new profile is created.',
+} as const;
+
+/** Of other rows that stand in the way so many are named. */
+export const OTHER_ROWS_NAMED = 5;

@@ -1,0 +1,120 @@
+import { sql } from 'kysely';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { canonicalJson } from '../../../shared/core/canonical-json.ts';
+import type { CohortRecord } from '../../../shared/core/cohort.ts';
+import { planHeaderLine, startPlanHash, type PlanHeader } from '../../../shared/core/plan-hash.ts';
+import { summarizeKinds, summarizePlan } from '../../../shared/core/plan-summary.ts';
+import { planActionSchema, planMatchSchema, type PlanRow } from '../../../shared/core/plan-row.ts';
+import { planCohort, planRow } from '../../../shared/playbooks/account-prep/plan.ts';
+import { warningWordings } from '../../../shared/playbooks/account-prep/wording.ts';
+import { rowInputs, type World } from '../../../tests/support/account-prep-world.ts';
+import { openTestStore, type TestStore } from '../../../tests/support/test-store.ts';
+import { WORLD_MIGRATION, decisionsArbitrary, makeWorlds, recordsArbitrary, worldArbitrary } from '../../../tests/support/world-in-database.ts';
+import { cohortOf, keepCohort, startSha256 } from '../../engine/cohort-store.ts';
+import { hashOfFiledRows, openPlan } from '../../engine/plan-store.ts';
+import type { PlannerTx } from '../../store/store.ts';
+import type { GatherForm } from './facts-in-sql.ts';
+import { filePlannedRows, onReplannedRows } from './plan-in-sql.ts';
+
+const SEED = 20_250_809;
+/** The embedded database takes several times as long for each world. */
+const worlds = (count: number): number => (test.store.kind === 'postgres' ? count : Math.ceil(count / 4));
+const settings = { migration: WORLD_MIGRATION, cohortTag: 'gathered-csv', sourceFile: 'customers.csv' };
+
+let test: TestStore;
+let settle: (world: World) => Promise<void>;
+beforeAll(async () => {
+  test = await openTestStore();
+  await test.store.inAdminTx(async (tx) => {
+    await tx.insertInto('feature_flags').values({ name: 'f' }).execute();
+    await tx.insertInto('migrations').values({ id: WORLD_MIGRATION, playbook: 'account-prep', title: 'M', flag: 'f', cohort_tag: settings.cohortTag }).execute();
+  });
+  settle = await makeWorlds(test);
+});
+afterAll(async () => test.store.close());
+
+const header: PlanHeader = {
+  environmentId: 'e', migration: WORLD_MIGRATION, playbook: 'account-prep', playbookVersion: '1', cohort: 'c', sourceFile: 'customers.csv', sourceSha256: null,
+  settings: {}, credentialId: null, only: null, decisions: [],
+};
+
+class Undone extends Error {}
+/** Nothing of it stays: the next world begins empty. */
+async function undone<T>(work: (tx: PlannerTx) => Promise<T>): Promise<T> {
+  let result: { readonly value: T } | undefined;
+  await test.store
+    .inPlannerTx(async (tx) => {
+      result = { value: await work(tx) };
+      throw new Undone();
+    })
+    .catch((error: unknown) => {
+      if (!(error instanceof Undone)) throw error;
+    });
+  if (result === undefined) throw new Error('Nothing came of it.');
+  return result.value;
+}
+
+async function keep(tx: PlannerTx, records: readonly CohortRecord[]): Promise<string> {
+  const cohort = cohortOf(records);
+  await keepCohort(tx, { sha256: cohort, recordCount: records.length, records }, { migrationId: WORLD_MIGRATION, sub: 'test' });
+  return cohort;
+}
+
+function hashOf(rows: readonly PlanRow[]): string {
+  const hash = startPlanHash(startSha256, header);
+  for (const row of rows) hash.add(row);
+  return hash.digestHex();
+}
+
+it('is asked about every warning and action there is', () => {
+  const seen = new Set<string>();
+  fc.assert(
+    fc.property(worldArbitrary, recordsArbitrary, decisionsArbitrary, (world, records, decisions) => {
+      for (const row of planCohort(rowInputs(world, records, decisions), settings)) for (const code of [row.action, row.match, ...row.warnings]) seen.add(code);
+    }),
+    { seed: SEED, numRuns: 300 },
+  );
+  for (const code of [...Object.keys(warningWordings), ...planActionSchema.options, ...planMatchSchema.options]) expect([...seen]).toContain(code);
+});
+
+describe.each<GatherForm>(['look_up', 'join'])('the planner in SQL, gathering by %s', (form) => {
+  it(`plans what the pure planner plans, row by row and hash by hash (seed ${String(SEED)})`, async () => {
+    const onlyArbitrary = fc.option(fc.array(fc.nat({ max: 9 }), { minLength: 1 }));
+    await fc.assert(
+      fc.asyncProperty(worldArbitrary, recordsArbitrary, decisionsArbitrary, onlyArbitrary, async (world, records, decisions, places) => {
+        await settle(world);
+        const only = places === null ? undefined : new Set(places.flatMap((place) => records[place]?.email ?? []));
+        const expected = planCohort(rowInputs(world, records, decisions), settings, only);
+        const planned = await undone(async (tx) => {
+          const cohort = await keep(tx, records);
+          const planNo = await openPlan(tx);
+          const kinds = await filePlannedRows(tx, planNo, { settings, cohort, decisions, only }, form);
+          const filed = await sql<{ row: string; user_id: string | null }>`select row, user_id from plan_rows where plan_no = ${planNo} order by row_no`.execute(tx);
+          return { kinds, rows: filed.rows, hash: await hashOfFiledRows(tx, planNo, planHeaderLine(header)) };
+        });
+        expect(planned.rows.map(({ row }) => row)).toEqual(expected.map((row) => canonicalJson(row)));
+        expect(planned.rows.map((row) => row.user_id)).toEqual(expected.map((row) => row.user_id));
+        expect(summarizeKinds(planned.kinds)).toEqual(summarizePlan(expected));
+        expect(planned.hash).toBe(hashOf(expected));
+      }),
+      { seed: SEED, numRuns: worlds(60) },
+    );
+  });
+
+  it(`plans each row again by itself as the pure planner does (seed ${String(SEED)})`, async () => {
+    await fc.assert(
+      fc.asyncProperty(worldArbitrary, recordsArbitrary, decisionsArbitrary, async (world, records, decisions) => {
+        await settle(world);
+        const expected = rowInputs(world, records, decisions).map((input) => canonicalJson(planRow(input, null, settings)));
+        const again = await undone(async (tx) => {
+          const cohort = await keep(tx, records);
+          return onReplannedRows(tx, { settings, cohort, decisions, only: undefined }, form, async (replanned) =>
+            sql<{ row: string }>`with ${replanned} select row from replanned order by row_no`.execute(tx));
+        });
+        expect(again.rows.map(({ row }) => row)).toEqual(expected);
+      }),
+      { seed: SEED, numRuns: worlds(20) },
+    );
+  });
+});
