@@ -41,6 +41,8 @@ end $$;
 do $$
 begin${databaseRoles.map(joinRole).join('')}
   execute format('grant create on database %I to drydock_owner', current_database());
+  -- A large plan lays out in a table of its transaction what it has gathered.
+  execute format('grant temporary on database %I to drydock_planner', current_database());
   grant usage, create on schema public to drydock_owner;
 end $$;
 `;
