@@ -33,9 +33,10 @@ export async function advanceRun(tx: RunnerTx, runId: string, at: { readonly cur
 }
 
 async function spendApprovals(tx: RunnerTx | AdminTx, run: StoredRun, state: StoredRun['state']): Promise<void> {
-  if (run.kind !== 'execution' || run.planHash === null) return;
+  const hash = run.kind === 'execution' ? run.planHash : run.rollbackHash;
+  if (hash === null) return;
   const because = spentBy({ kind: 'execution_moved', state, stagePercent: run.stagePercent ?? 100 });
   if (because === null) return;
   await sql`update approvals set spent_at = clock_timestamp(), spent_because = ${because}
-    where plan_hash = ${run.planHash} and decision = 'approve' and spent_at is null`.execute(tx);
+    where plan_hash = ${hash} and decision = 'approve' and spent_at is null`.execute(tx);
 }

@@ -15,11 +15,11 @@ export async function insertItems(tx: RunnerTx | PlannerTx, run: RunPlace, settl
   const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(tx);
   const at = (rows[0]?.now ?? new Date(0)).toISOString();
   const items = settled.map((one, index) => itemOf(one, run.nextSeq + index, at));
-  const batch = items.map((item) => ({ seq: item.seq, row_no: item.row, key: item.email, user_id: item.user_id, outcome: item.outcome, item }));
+  const batch = items.map((item, index) => ({ seq: item.seq, cohort: settled[index]?.row.cohort ?? run.cohort, row_no: item.row, key: item.email, user_id: item.user_id, outcome: item.outcome, item }));
   await sql`insert into run_items (run_id, seq, row_no, cohort, key, user_id, outcome, item)
-    select ${run.id}::uuid, i.seq, i.row_no, ${run.cohort}, i.key, i.user_id, i.outcome, i.item
+    select ${run.id}::uuid, i.seq, i.row_no, i.cohort, i.key, i.user_id, i.outcome, i.item
     from jsonb_to_recordset(${jsonText(batch)}::text::jsonb)
-      as i (seq bigint, row_no bigint, key text, user_id uuid, outcome text, item jsonb)`.execute(tx);
+      as i (seq bigint, cohort text, row_no bigint, key text, user_id uuid, outcome text, item jsonb)`.execute(tx);
   return items;
 }
 
@@ -36,19 +36,21 @@ export async function nameOnlyKeys(tx: ReadTx, planHash: string, items: readonly
   return new Set(items.filter((item) => places.has(item.row)).map((item) => item.email));
 }
 
-function itemOf(settled: Settled, seq: number, at: string): RunItem {
+/** What became of a row, at its place in a run. */
+export function itemOf(settled: Settled, seq: number, at: string): RunItem {
   const { row } = settled;
   const common = { seq, row: row.row, email: row.email, user_id: settled.userId, before: null, after: null, at };
   switch (settled.outcome) {
     case 'applied':
+      return { ...common, outcome: 'applied', before: copyOf(settled.before), after: copyOf(settled.after) };
     case 'reverted':
-      return { ...common, outcome: settled.outcome, before: copyOf(settled.before), after: copyOf(settled.after) };
+      return { ...common, outcome: 'reverted', before: copyOf(settled.before), after: copyOf(settled.after), ...reasonOf(settled) };
     case 'no_change':
     case 'skipped':
     case 'nothing_to_revert':
       return { ...common, outcome: settled.outcome, ...reasonOf(settled) };
     case 'drifted':
-      return { ...common, outcome: 'drifted', planned: copyOf(settled.planned), now: copyOf(settled.now) };
+      return { ...common, outcome: 'drifted', planned: copyOf(settled.planned), now: copyOf(settled.now), ...reasonOf(settled) };
     case 'kept_changed_since':
       return { ...common, outcome: 'kept_changed_since', planned: copyOf(settled.planned), now: copyOf(settled.now), ...reasonOf(settled) };
     case 'failed':
@@ -58,7 +60,7 @@ function itemOf(settled: Settled, seq: number, at: string): RunItem {
   }
 }
 
-function reasonOf({ reason }: { readonly reason: string | undefined }): { reason?: string } {
+function reasonOf({ reason }: { readonly reason?: string | undefined }): { reason?: string } {
   return reason === undefined ? {} : { reason };
 }
 

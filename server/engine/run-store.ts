@@ -32,6 +32,9 @@ export type StoredRun = {
   readonly nextSeq: number;
   readonly counts: RunCounts;
   readonly precedingDryRun: string | null;
+  /** For a rollback: what was previewed, by its number and its hash. */
+  readonly rollbackNo: number | null;
+  readonly rollbackHash: string | null;
   readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly endedAt: Date | null;
@@ -60,6 +63,8 @@ type RunRow = {
   next_seq: number;
   counts: unknown;
   preceding_dry_run: string | null;
+  rollback_no: number | null;
+  rollback_hash: string | null;
   created_at: Date;
   started_at: Date | null;
   ended_at: Date | null;
@@ -67,7 +72,8 @@ type RunRow = {
 
 const runColumns = sql`r.id, r.migration_id, r.kind, r.state, r.plan_hash, r.cohort,
   (select p.source_file from plans p where p.plan_hash = r.plan_hash) as source_file, r.message, r.requested_by, r.only_keys,
-  r.stage_percent, r.rows_per_second, r.failure_threshold, r.rows_total, r.cursor, r.next_seq, r.counts, r.preceding_dry_run,
+  r.stage_percent, r.rows_per_second, r.failure_threshold, r.rows_total, r.cursor, r.next_seq, r.counts, r.preceding_dry_run, r.rollback_no,
+  (select b.rollback_hash from rollback_plans b where b.rollback_no = r.rollback_no) as rollback_hash,
   r.retry_failed, r.failures_seen, r.worked_seconds, r.working_since, r.created_at, r.started_at, r.ended_at`;
 
 export async function findRun(tx: ReadTx, id: string): Promise<StoredRun | undefined> {
@@ -106,18 +112,18 @@ export async function activeRun(tx: ReadTx, migrationId: string): Promise<string
 }
 
 export type NewRun = Pick<StoredRun, 'id' | 'migrationId' | 'kind' | 'state' | 'planHash' | 'cohort' | 'requestedBy' | 'rowsTotal'> &
-  Partial<Pick<StoredRun, 'onlyKeys' | 'stagePercent' | 'rowsPerSecond' | 'failureThreshold' | 'retryFailed' | 'precedingDryRun' | 'counts' | 'nextSeq' | 'message'>>;
+  Partial<Pick<StoredRun, 'onlyKeys' | 'stagePercent' | 'rowsPerSecond' | 'failureThreshold' | 'retryFailed' | 'precedingDryRun' | 'rollbackNo' | 'counts' | 'nextSeq' | 'message'>>;
 
 /** Files a new run. One that is over already, such as a dry run, begins and ends at once. */
 export async function insertRun(tx: PlannerTx | AdminTx, run: NewRun): Promise<void> {
   const isOver = isEnded(run.state);
   await sql`insert into runs (id, migration_id, kind, state, plan_hash, cohort, requested_by, rows_total, only_keys, stage_percent,
-      rows_per_second, failure_threshold, retry_failed, preceding_dry_run, counts, next_seq, message, created_at, started_at, ended_at)
+      rows_per_second, failure_threshold, retry_failed, preceding_dry_run, rollback_no, counts, next_seq, message, created_at, started_at, ended_at)
     values (${run.id}::uuid, ${run.migrationId}, ${run.kind}, ${run.state}, ${run.planHash}, ${run.cohort}, ${run.requestedBy}, ${run.rowsTotal},
       case when ${run.onlyKeys === undefined || run.onlyKeys === null} then null
         else array(select jsonb_array_elements_text(${jsonText(run.onlyKeys ?? [])}::text::jsonb)) end,
       ${run.stagePercent ?? null}::float8, ${run.rowsPerSecond ?? null}::float8, ${run.failureThreshold ?? null}::float8, ${run.retryFailed ?? false},
-      ${run.precedingDryRun ?? null}::uuid, ${jsonText(run.counts ?? noCounts)}::text::jsonb, ${run.nextSeq ?? 1}, ${run.message ?? null},
+      ${run.precedingDryRun ?? null}::uuid, ${run.rollbackNo ?? null}::bigint, ${jsonText(run.counts ?? noCounts)}::text::jsonb, ${run.nextSeq ?? 1}, ${run.message ?? null},
       clock_timestamp(), case when ${isOver} then clock_timestamp() end, case when ${isOver} then clock_timestamp() end)`.execute(tx);
 }
 
@@ -181,6 +187,8 @@ function storedRun(row: RunRow): StoredRun {
     nextSeq: Number(row.next_seq),
     counts: runCountsSchema.parse({ ...noCounts, ...(typeof row.counts === 'object' ? row.counts : {}) }),
     precedingDryRun: row.preceding_dry_run,
+    rollbackNo: row.rollback_no === null ? null : Number(row.rollback_no),
+    rollbackHash: row.rollback_hash,
     createdAt: row.created_at,
     startedAt: row.started_at,
     endedAt: row.ended_at,

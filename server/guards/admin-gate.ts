@@ -5,6 +5,7 @@ import { lookUp, type GuardedMigration, type GuardedRun } from './lookup.ts';
 import { Refusal } from './refusal.ts';
 import { requireScope, type AdminAccess } from './scope.ts';
 import type { Caller, ReadToken } from './token.ts';
+import { needsFlag } from './flag.ts';
 import { requireCleanTexts } from './validate.ts';
 
 /** What the guards found out about a request before its body was read. */
@@ -34,7 +35,7 @@ export function createAdminGate(store: Store, readToken: ReadToken): AdminGate {
     if (runId !== undefined && (found.run === undefined || found.migration === undefined)) {
       throw new Refusal(endpoint.path.includes('/test-run/') ? 'unknown_test_run' : 'unknown_run');
     }
-    if (endpoint.flagGated && found.migration?.flagEnabled !== true) throw new Refusal('feature_disabled');
+    if (needsFlag(endpoint, found.run) && found.migration?.flagEnabled !== true) throw new Refusal('feature_disabled');
     return { caller, migration: found.migration, run: found.run };
   };
 }

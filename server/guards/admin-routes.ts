@@ -6,7 +6,7 @@ import type { AdminTx, Store } from '../store/store.ts';
 import type { AdminGate, Admitted } from './admin-gate.ts';
 import { audit } from './audit.ts';
 import type { AdminCall, Answer, WriteCall } from './call.ts';
-import { requireFlag } from './flag.ts';
+import { needsFlag, requireFlag } from './flag.ts';
 import { createInFlight, keepAnswer, requestSha256, requireIdempotencyKey, takeKey, type KeyedRequest } from './idempotency.ts';
 import type { ReplayForm } from './registrar.ts';
 import { auditEntryOf, noteCaller, noteAudited } from './request-notes.ts';
@@ -70,7 +70,7 @@ export function createAdminRoutes({ app, store, gate }: Deps): AdminRoutes {
           answer = await inFlight.alone(keyed, async () =>
             store.inAdminTx(async (tx) => {
               const kept = await takeKey(tx, keyed);
-              if (endpoint.flagGated && call.migration !== undefined) await requireFlag(tx, call.migration.flag);
+              if (needsFlag(endpoint, call.run) && call.migration !== undefined) await requireFlag(tx, call.migration.flag);
               if (kept !== undefined) return entered(tx, request, { status: kept.status, body: replay.fromStored(kept.body, call) });
               const fresh = await effect({ ...call, tx, afterCommit: (work) => void after.push(work) }, received);
               const status = fresh.status ?? endpoint.status;

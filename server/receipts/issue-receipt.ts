@@ -38,7 +38,7 @@ export async function issueReceipt(issuer: ReceiptIssuer, runId: string): Promis
 async function stateOf(tx: ReadTx, issuer: ReceiptIssuer, runId: string, redactionKey: Uint8Array): Promise<{ readonly receipt: Receipt; readonly isLasting: boolean }> {
   const run = await tx
     .selectFrom('runs')
-    .select(['migration_id', 'kind', 'state', 'requested_by', 'plan_hash', 'cohort', 'counts', 'started_at', 'ended_at', sql<Date>`now()`.as('now')])
+    .select(['migration_id', 'kind', 'state', 'requested_by', 'plan_hash', 'cohort', 'counts', 'started_at', 'ended_at', sql<Date>`now()`.as('now'), sql<string | null>`(select b.rollback_hash from rollback_plans b where b.rollback_no = runs.rollback_no)`.as('rollback_hash')])
     .where('id', '=', runId)
     .executeTakeFirst();
   if (run === undefined) throw new Refusal('unknown_run');
@@ -60,7 +60,7 @@ async function stateOf(tx: ReadTx, issuer: ReceiptIssuer, runId: string, redacti
     kind: run.kind,
     state: run.state,
     requested_by: run.requested_by,
-    approved_by: await approversOf(tx, run.plan_hash, run.ended_at ?? run.now),
+    approved_by: await approversOf(tx, run.plan_hash ?? run.rollback_hash, run.ended_at ?? run.now),
     plan_hash: run.plan_hash,
     cohort: run.cohort,
     counts: runCountsSchema.parse({ ...noCounts, ...Object(run.counts) }),

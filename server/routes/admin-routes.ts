@@ -11,9 +11,11 @@ import { registerMembers } from './members.ts';
 import { registerMigrations } from './migrations.ts';
 import { openApiRoutes } from './openapi.ts';
 import { registerPlanRows } from './plan-rows.ts';
+import { registerRollback } from './rollback.ts';
 import { registerRuns } from './runs.ts';
 import { registerSession } from './session.ts';
 import { registerTestRun } from './test-run.ts';
+import { registerVerification } from './verification.ts';
 
 /** Every call of a migration's way, from who is asking to its adoption, and the description of all calls. */
 export function adminRoutes(deps: AdminRouteDeps): readonly Routes[] {
@@ -27,6 +29,8 @@ export function adminRoutes(deps: AdminRouteDeps): readonly Routes[] {
     registerApprovals,
     registerExecute,
     registerRuns,
+    registerRollback,
+    registerVerification,
     registerMembers,
     registerEvents,
     registerDeadLetters,

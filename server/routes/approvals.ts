@@ -1,9 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { decideApproval, listApprovals, type Approval } from '../../shared/contract/admin/approvals.ts';
+import type { ApprovalPolicy } from '../../shared/contract/admin/session.ts';
+import type { ApprovalRules, PlanParticipants } from '../../shared/core/approval.ts';
 import { approvalExpiry, approvalState, approvalStanding, mayDecide } from '../../shared/core/approval.ts';
 import { databaseNow, readDecisionsOn, readParticipants, rulesOf, type StoredDecision } from '../engine/approval-store.ts';
 import { findPlan, type StoredPlan } from '../engine/plan-store.ts';
+import { rollbackParticipants, rollbackRules } from '../engine/rollback-approval.ts';
+import { findRollbackPlan } from '../engine/rollback-store.ts';
+import { requireFlag } from '../guards/flag.ts';
+import type { GuardedMigration } from '../guards/lookup.ts';
 import type { RouteRegistrar } from '../guards/registrar.ts';
 import { Refusal } from '../guards/refusal.ts';
 import type { AdminTx } from '../store/store.ts';
@@ -19,13 +25,11 @@ export function registerApprovals(routes: RouteRegistrar, { store, policy }: Adm
     const { plan_hash: planHash, decision, comment } = call.body;
     const { sub } = call.caller;
     await holdMigration(call.tx, migration.id);
-    const plan = await findPlan(call.tx, migration.id, planHash);
-    if (plan === undefined) throw new Refusal('plan_not_found');
+    const { kind, plan, participants, rules } = await subjectOf(call.tx, migration, planHash, policy);
     const earlier = await readDecisionsOn(call.tx, migration.id, planHash);
-    const participants = await readParticipants(call.tx, plan);
-    const allowed = mayDecide(sub, decision, earlier, participants, rulesOf(policy));
+    const allowed = mayDecide(sub, decision, earlier, participants, rules);
     if (!allowed.ok) throw new Refusal(allowed.code);
-    if (decision === 'approve') await requireRebindable(call.tx, plan);
+    if (decision === 'approve' && plan !== null) await requireRebindable(call.tx, plan);
 
     const now = await databaseNow(call.tx);
     // A person has one decision that counts; a later one takes the place of an earlier one.
@@ -33,12 +37,12 @@ export function registerApprovals(routes: RouteRegistrar, { store, policy }: Adm
       where plan_hash = ${planHash} and decided_by = ${sub} and spent_at is null`.execute(call.tx);
     const id = randomUUID();
     const expiresAt = new Date(approvalExpiry(now.getTime(), policy.approval_valid_hours));
-    await sql`insert into approvals (id, migration_id, plan_hash, decision, decided_by, comment, decided_at, expires_at)
-      values (${id}::uuid, ${migration.id}, ${planHash}, ${decision}, ${sub}, ${comment}, ${now}, ${expiresAt})`.execute(call.tx);
+    await sql`insert into approvals (id, migration_id, subject_kind, plan_hash, decision, decided_by, comment, decided_at, expires_at)
+      values (${id}::uuid, ${migration.id}, ${kind}, ${planHash}, ${decision}, ${sub}, ${comment}, ${now}, ${expiresAt})`.execute(call.tx);
 
     const decisions = await readDecisionsOn(call.tx, migration.id, planHash);
-    const standing = approvalStanding(decisions, participants, rulesOf(policy), now.getTime());
-    if (decision === 'approve' && standing.isApproved && !plan.isPartial) await bindCohort(call.tx, plan, sub);
+    const standing = approvalStanding(decisions, participants, rules, now.getTime());
+    if (decision === 'approve' && standing.isApproved && plan !== null && !plan.isPartial) await bindCohort(call.tx, plan, sub);
     const made = decisions.find((one) => one.id === id);
     if (made === undefined) throw new Error('A decision is gone in the transaction that made it.');
     return { body: approvalOf(made, decisions, now) };
@@ -54,6 +58,21 @@ export function registerApprovals(routes: RouteRegistrar, { store, policy }: Adm
     const shown = items.map((one) => approvalOf(one, all.filter((other) => other.planHash === one.planHash), now));
     return { body: pageOf(shown.slice(after, after + limit + 1), limit, (_last, count) => String(after + count)) };
   });
+}
+
+type Subject = { readonly participants: PlanParticipants; readonly rules: ApprovalRules } & (
+  | { readonly kind: 'plan'; readonly plan: StoredPlan }
+  | { readonly kind: 'rollback'; readonly plan: null }
+);
+
+/** What the hash is of. A plan is decided on while the flag is on; a rollback always can be (A15). */
+async function subjectOf(tx: AdminTx, migration: GuardedMigration, hash: string, policy: ApprovalPolicy): Promise<Subject> {
+  const rollback = await findRollbackPlan(tx, migration.id, hash);
+  if (rollback !== undefined) return { kind: 'rollback', plan: null, participants: await rollbackParticipants(tx, rollback), rules: rollbackRules(policy) };
+  await requireFlag(tx, migration.flag);
+  const plan = await findPlan(tx, migration.id, hash);
+  if (plan === undefined) throw new Refusal('plan_not_found');
+  return { kind: 'plan', plan, participants: await readParticipants(tx, plan), rules: rulesOf(policy) };
 }
 
 /** A migration whose configuration names its cohort cannot be bound to another by anybody's consent. */

@@ -72,11 +72,13 @@ type Asked = { readonly percent: number; readonly retryFailed: boolean; readonly
 
 /**
  * A plan that has been executed to the end, or as far as is asked, is not executed again: its run is the answer. Where no
- * row stands as failed any more, the execution that ended last is what a retry answers. Throws `Refusal('nothing_to_retry')`.
+ * row stands as failed any more, the execution that ended last is what a retry answers. Once a rollback has put somebody back
+ * since, it is a plan to be executed like any other, behind every gate. Throws `Refusal('nothing_to_retry')`.
  */
 async function finishedRun(tx: AdminTx, plan: StoredPlan, { percent, retryFailed, isRetryWithoutRows }: Asked): Promise<string | undefined> {
   if (retryFailed && !isRetryWithoutRows) return undefined;
-  const covers = retryFailed ? sql`true` : sql`not retry_failed and coalesce(stage_percent, 100) >= ${percent}`;
+  const covers = retryFailed ? sql`true` : sql`not retry_failed and coalesce(stage_percent, 100) >= ${percent}
+    and not exists (select from runs b where b.migration_id = ${plan.migrationId} and b.kind = 'rollback' and b.created_at > runs.created_at and (b.counts ->> 'reverted')::bigint > 0)`;
   const { rows } = await sql<{ id: string }>`select id from runs
     where plan_hash = ${plan.planHash} and kind = 'execution' and state in ('completed', 'completed_with_failures') and ${covers}
     order by created_at desc, id desc limit 1`.execute(tx);

@@ -66,7 +66,8 @@ export async function readMembers(tx: ReadTx, migrationId: string, filter: Membe
       order by key limit ${filter.limit + 1}
     )
     select p.key as email, coalesce(m.user_id, e.user_id) as user_id, m.prepared_at, m.signed_in_at, m.completed_at,
-      case when m.state is null then 'not_prepared'
+      case when m.state is null and exists (select from removed_profiles r where r.migration_id = ${migrationId} and r.key = p.key) then 'rolled_back'
+           when m.state is null then 'not_prepared'
            when m.state <> 'armed' then m.state
            when m.signed_in_at >= m.prepared_at then 'signed_in'
            else 'prepared' end as state,
@@ -105,10 +106,13 @@ function sourcesOf(migrationId: string, filter: MemberFilter): RawBuilder<unknow
   if (wants('rolled_back')) {
     sources.push(sql`(select distinct m.key from members m where m.migration_id = ${migrationId} and m.state = 'rolled_back' and ${place(sql`m.key`)}
       and not exists (select from members o where o.migration_id = m.migration_id and o.key = m.key and o.state <> 'rolled_back') ${end})`);
+    sources.push(sql`(select r.key from removed_profiles r where r.migration_id = ${migrationId} and ${place(sql`r.key`)}
+      and not exists (select from members o where o.migration_id = r.migration_id and o.key = r.key) ${end})`);
   }
   if (wants('not_prepared')) {
     // With every state wanted it does not matter here who is prepared already: the same address is listed once.
-    const unwritten = states === null ? sql`true` : sql`not exists (select from members m where m.migration_id = ${migrationId} and m.key = c.key)`;
+    const unwritten = states === null ? sql`true` : sql`not exists (select from members m where m.migration_id = ${migrationId} and m.key = c.key)
+      and not exists (select from removed_profiles r where r.migration_id = ${migrationId} and r.key = c.key)`;
     sources.push(sql`(select c.key from cohort_members c where c.cohort = ${bound} and ${place(sql`c.key`)} and ${unwritten} ${end})`);
   }
   return sources;

@@ -1,10 +1,13 @@
 import { getRun, listRunItems, listRuns, pauseRun, resumeRun, stopRun, type Run } from '../../shared/contract/admin/runs.ts';
+import type { ApprovalPolicy } from '../../shared/contract/admin/session.ts';
 import type { RunItem } from '../../shared/core/run-item.ts';
 import { isEnded, nextRunState, type RunEvent, type RunState } from '../../shared/core/run-state.ts';
-import { maskRunItem } from '../../shared/playbooks/account-prep/mask-row.ts';
+import { maskItem, maskRunItem } from '../../shared/playbooks/account-prep/mask-row.ts';
 import { databaseNow } from '../engine/approval-store.ts';
+import { requireRollbackApproval } from '../engine/begin-rollback.ts';
 import { moveRun } from '../engine/move-run.ts';
 import { findPlan } from '../engine/plan-store.ts';
+import { findRollbackPlan } from '../engine/rollback-store.ts';
 import { nameOnlyKeys, readItems } from '../engine/run-items.ts';
 import { findRun, listStoredRuns, lockRun, viewRun, type StoredRun } from '../engine/run-store.ts';
 import type { WriteCall } from '../guards/call.ts';
@@ -69,6 +72,7 @@ export function registerRuns(routes: RouteRegistrar, deps: AdminRouteDeps): void
 
 /** What may have changed while a run stood still is judged as at its start: its approval, its cohort, its password. */
 async function requireStillAllowed({ policy }: AdminRouteDeps, call: RunCall, run: StoredRun): Promise<void> {
+  if (run.kind === 'rollback') return requireRollbackStillApproved(policy, call, run);
   if (run.kind !== 'execution' || run.planHash === null) return;
   await holdMigration(call.tx, run.migrationId);
   const plan = await findPlan(call.tx, run.migrationId, run.planHash);
@@ -76,6 +80,12 @@ async function requireStillAllowed({ policy }: AdminRouteDeps, call: RunCall, ru
   await requireBoundCohort(call.tx, run.migrationId, plan);
   await requireApproval(call.tx, plan, policy, call.caller.sub);
   await requireSameCredential(call.tx, plan);
+}
+
+async function requireRollbackStillApproved(policy: ApprovalPolicy, call: RunCall, run: StoredRun): Promise<void> {
+  const plan = run.rollbackHash === null ? undefined : await findRollbackPlan(call.tx, run.migrationId, run.rollbackHash);
+  if (plan === undefined) throw new Error('A rollback has no plan.');
+  await requireRollbackApproval(call.tx, plan, policy, call.caller.sub);
 }
 
 async function readPage(
@@ -87,7 +97,8 @@ async function readPage(
     const run = await findRun(tx, runId);
     if (run === undefined) throw new Refusal('unknown_run');
     const items = await readItems(tx, runId, order.after, order.limit + 1);
-    if (mayReviewNameMatches(order.caller) || run.planHash === null || items.length === 0) return { items, state: run.state, nextSeq: run.nextSeq };
+    if (mayReviewNameMatches(order.caller) || items.length === 0) return { items, state: run.state, nextSeq: run.nextSeq };
+    if (run.planHash === null) return { items: items.map(maskItem), state: run.state, nextSeq: run.nextSeq };
     const nameOnly = await nameOnlyKeys(tx, run.planHash, items);
     const masked = items.map((item) => (nameOnly.has(item.email) ? maskRunItem(item, { match: 'MATCH_NAME_UNIQUE' }, { mayReviewNameMatches: false }) : item));
     return { items: masked, state: run.state, nextSeq: run.nextSeq };

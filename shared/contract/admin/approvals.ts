@@ -18,9 +18,10 @@ export const decideApproval = endpoint({
   name: 'decideApproval',
   method: 'POST',
   path: '/admin/migration/{id}/approvals',
-  summary: 'Approve or reject one plan hash, and nothing else.',
+  summary: 'Approve or reject one plan hash, or the hash of a previewed rollback, and nothing else. A plan needs the flag, a rollback does not.',
   access: 'migration:approve',
-  flagGated: true,
+  // Judged in the call: the flag holds up plans alone, and a rollback must be possible while it is off.
+  flagGated: false,
   params: migrationParams,
   query: noQuery,
   body: z.strictObject({

@@ -8,10 +8,12 @@ import { getMetrics } from './metrics.ts';
 import { listMigrations } from './migrations.ts';
 import { getOpenApi } from './openapi.ts';
 import { dryRun, listPlanRows } from './plans.ts';
+import { listRollbackItems, rollBack } from './rollback.ts';
 import { execute, getReceipt, getRun, listRunItems, listRuns, pauseRun, resumeRun, stopRun } from './runs.ts';
 import { getSession } from './session.ts';
 import { listJournalHeads, listSigners, postJournalHead, registerSigner, revokeSigner } from './signers.ts';
 import { getTestRun, rearmTestRun, startTestRun } from './test-run.ts';
+import { listSnapshots, verifyRun } from './verification.ts';
 
 /** Every call of the admin API and of customers' sign-in: the one list that server, client and OpenAPI are made from. */
 export const endpoints = {
@@ -40,7 +42,11 @@ export const endpoints = {
   pauseRun,
   resumeRun,
   stopRun,
+  listSnapshots,
   getReceipt,
+  verifyRun,
+  rollBack,
+  listRollbackItems,
   listMembers,
   listEvents,
   listDeadLetters,

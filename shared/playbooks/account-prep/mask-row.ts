@@ -18,6 +18,11 @@ export function maskPlanRow(row: PlanRow, asker: { readonly mayReviewNameMatches
   };
 }
 
+/** An item as it is shown to whoever may not see other addresses, where no plan says how its row was matched. */
+export function maskItem(item: RunItem): RunItem {
+  return maskRunItem(item, { match: 'MATCH_NAME_UNIQUE' }, { mayReviewNameMatches: false });
+}
+
 /** The same for what became of such a row; whether a row was matched by name alone is told by its plan. */
 export function maskRunItem(item: RunItem, plan: { readonly match: PlanRow['match'] }, asker: { readonly mayReviewNameMatches: boolean }): RunItem {
   if (asker.mayReviewNameMatches || plan.match !== 'MATCH_NAME_UNIQUE') return item;
@@ -27,7 +32,8 @@ export function maskRunItem(item: RunItem, plan: { readonly match: PlanRow['matc
   return { ...masked, planned: mask(masked.planned), now: mask(masked.now) };
 }
 
-function maskEmailsFact(facts: Facts, ownEmail: string): PlanRow['precondition'] {
+/** Facts with every address masked but this one. */
+export function maskEmailsFact(facts: Facts, ownEmail: string): PlanRow['precondition'] {
   return Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, name === 'emails' ? maskFact(value, ownEmail) : copyOf(value)]));
 }
 
