@@ -7,9 +7,11 @@ import { addEnvCommand } from './commands/env.ts';
 import { addExecuteCommand } from './commands/execute.ts';
 import { addJournalCommand } from './commands/journal.ts';
 import { addReportCommand } from './commands/report.ts';
+import { addRollbackCommand } from './commands/rollback.ts';
 import { addRunCommands } from './commands/runs.ts';
 import { addServeCommand } from './commands/serve.ts';
 import { addTestRunCommand } from './commands/test-run.ts';
+import { addVerifyCommand } from './commands/verify.ts';
 import type { CommandContext, RunCommand } from './context.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import { installationVersion } from './installation-version.ts';
@@ -47,7 +49,7 @@ export async function runProgram(args: readonly string[], env: CommandContext['e
     const ended = body({ terminal, env, json: json ?? false, environmentName: named });
     exitCode = await (onInterrupt === 'finish' ? ended : Promise.race([ended, rejectedOn(terminal.interrupted)]));
   };
-  for (const add of [addCheckCommand, addEnvCommand, addDryRunCommand, addTestRunCommand, addApprovalCommands, addExecuteCommand, addRunCommands, addReportCommand, addJournalCommand, addServeCommand, addConformanceCommand]) add(program, run);
+  for (const add of [addCheckCommand, addEnvCommand, addDryRunCommand, addTestRunCommand, addApprovalCommands, addExecuteCommand, addRunCommands, addVerifyCommand, addRollbackCommand, addReportCommand, addJournalCommand, addServeCommand, addConformanceCommand]) add(program, run);
   const asked: string[] = [];
   prepare(program, (text) => void asked.push(text), messages);
 

@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
 
 /** Where a command reads and writes. Results go to `out`, everything else to `err`. */
@@ -8,6 +9,8 @@ export interface Terminal {
   readonly drawsProgress: boolean;
   /** All that is piped in; undefined where a person sits at a keyboard and would have to guess that we wait. */
   readonly readInput: () => Promise<string | undefined>;
+  /** Asks the person at the keyboard; absent where there is none, and nothing may be asked. */
+  readonly ask?: (question: string) => Promise<string>;
   /** Ends with the first Ctrl-C; a second one ends the process at once. */
   readonly interrupted: AbortSignal;
 }
@@ -24,6 +27,16 @@ export function processTerminal(): Terminal {
     err: (line) => void process.stderr.write(line),
     drawsProgress: process.stderr.isTTY,
     readInput: async () => (process.stdin.isTTY ? undefined : text(process.stdin)),
+    ...(process.stdin.isTTY && process.stderr.isTTY ? { ask: async (question: string) => askAt(question, interruption.signal) } : {}),
     interrupted: interruption.signal,
   };
+}
+
+async function askAt(question: string, signal: AbortSignal): Promise<string> {
+  const asked = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await asked.question(question, { signal });
+  } finally {
+    asked.close();
+  }
 }

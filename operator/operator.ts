@@ -15,6 +15,7 @@ import { createJournalHandlers } from './handlers/journal.ts';
 import { withKeptSources } from './handlers/kept-sources.ts';
 import { createPlanHandlers } from './handlers/plans.ts';
 import { createReportHandlers } from './handlers/reports.ts';
+import { createRollbackHandlers } from './handlers/rollback.ts';
 import { createRunHandlers } from './handlers/runs.ts';
 import { createSourceHandlers } from './handlers/sources.ts';
 import { createTestRunHandlers } from './handlers/test-runs.ts';
@@ -125,6 +126,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     ...createTestRunHandlers(parts, plans, windows, validation, mirror, practice),
     ...createApprovalHandlers(parts, plans),
     ...createRunHandlers(parts, plans, mirror, windows),
+    ...createRollbackHandlers(parts, mirror),
     ...createReportHandlers(parts),
     ...createJournalHandlers(parts),
     ...createWayHandlers(parts, plans, validation, mirror),

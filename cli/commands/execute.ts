@@ -1,15 +1,11 @@
 import type { Command } from 'commander';
-import type { OperatorClient } from '../../shared/contract/operator/client.ts';
-import type { ShownRun } from '../../shared/contract/operator/runs.ts';
-import { OperatorError } from '../../shared/contract/operator/reply.ts';
-import { isEnded } from '../../shared/core/run-state.ts';
 import { type CommandContext, type RunCommand, withOperator } from '../context.ts';
-import { type ExitCode, exitCodeOfRun, exitCodes } from '../exit-code.ts';
+import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { findPlan } from '../find-plan.ts';
 import { emailsOption, percent, planHash, positiveNumber, share, wholeNumber } from '../options.ts';
 import { printResult } from '../print.ts';
-import { progressLine } from '../progress.ts';
-import { describeRun, progressOf } from '../run-lines.ts';
+import { describeRun } from '../run-lines.ts';
+import { exitCodeAfterWatching, watchRun } from '../watch-run.ts';
 
 type ExecuteFlags = {
   stage?: number;
@@ -77,33 +73,10 @@ async function execute(context: CommandContext, hash: string, flags: ExecuteFlag
       ...(flags.confirm === undefined ? {} : { confirm_tag: flags.confirm }),
     });
     const first = await client.call('runs.get', { run_id: runId });
-    const last = flags.detach === true ? first : await watch(context, client, first);
+    const last = flags.detach === true ? first : await watchRun(context, client, first);
     const { run } = last;
     printResult(context, { run_id: run.run_id, state: run.state, counts: run.counts }, describeRun(last));
     if (flags.detach === true) return exitCodes.done;
-    return isEnded(run.state) || run.state === 'halted' || run.state === 'paused' ? exitCodeOfRun(run.state, run.counts) : exitCodes.interrupted;
+    return exitCodeAfterWatching(last);
   });
-}
-
-/** Follows a run until it ends or stands still, or the person stops watching. */
-async function watch(context: CommandContext, client: OperatorClient, first: ShownRun): Promise<ShownRun> {
-  const progress = progressLine(context.terminal);
-  const { interrupted } = context.terminal;
-  const stopped = new Promise<undefined>((resolve) => interrupted.addEventListener('abort', () => resolve(undefined), { once: true }));
-  let shown = first;
-  try {
-    while (!isEnded(shown.run.state) && shown.run.state !== 'halted' && shown.run.state !== 'paused' && !interrupted.aborted) {
-      progress.show(progressOf(shown.run));
-      const next = await Promise.race([client.call('runs.watch', { run_id: shown.run.run_id, known_items: shown.mirrored_items }), stopped]);
-      if (next === undefined) break;
-      shown = next;
-    }
-    return shown;
-  } catch (thrown) {
-    if (!(thrown instanceof OperatorError)) throw thrown;
-    const { run_id: runId } = shown.run;
-    throw new OperatorError({ ...thrown.problem, detail: `${thrown.problem.detail} Run ${runId} goes on; it can only not be watched. "drydock status ${runId}" shows where it stands.` });
-  } finally {
-    progress.clear();
-  }
 }

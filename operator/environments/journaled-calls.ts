@@ -17,6 +17,8 @@ const notes = {
   pauseRun: ({ run_id, state }) => ({ run_id, state }),
   resumeRun: ({ run_id, state }) => ({ run_id, state }),
   stopRun: ({ run_id, state }) => ({ run_id, state }),
+  verifyRun: ({ run_id, verified_run_id, counts, rows_written }) => ({ run_id, verified_run_id, counts: { ...counts }, rows_written }),
+  rollBack: (reply) => ('run_id' in reply ? { run_id: reply.run_id } : { rollback_hash: reply.rollback_hash, counts: { ...reply.counts } }),
   registerSigner: ({ fingerprint, valid_from }) => ({ fingerprint, valid_from }),
   revokeSigner: ({ fingerprint, revoked_at }) => ({ fingerprint, revoked_at }),
 } as const satisfies { readonly [Name in EndpointName]?: NoteOf<Name> };

@@ -8,6 +8,8 @@ const callTitles: Readonly<Record<string, string>> = {
   rearmTestRun: 'put the test customers back',
   decideApproval: 'decide on a plan',
   execute: 'execute',
+  rollBack: 'roll back',
+  verifyRun: 'verify',
   pauseRun: 'pause',
   resumeRun: 'resume',
   stopRun: 'stop',

@@ -5,7 +5,7 @@ import type { RunItem } from '../../shared/core/run-item.ts';
 import { isEnded, type RunState } from '../../shared/core/run-state.ts';
 import { FAKE_NOW, fakeSource, MIGRATION, type FakeWorld } from './fake-world.ts';
 
-type RunNames = Extract<keyof Handlers, `runs.${string}` | `members.${string}` | `adoption.${string}`>;
+type RunNames = Extract<keyof Handlers, `runs.${string}` | `rollback.${string}` | `members.${string}` | `adoption.${string}`>;
 
 const TICK_MS = 150;
 const ROWS_A_TICK = 9;
@@ -41,6 +41,11 @@ export function fakeRunHandlers(world: FakeWorld): Pick<Handlers, RunNames> {
     'runs.pause': () => move('paused'),
     'runs.resume': () => move('running'),
     'runs.stop': () => move('stopped'),
+    'runs.verify': () => Promise.resolve({ run_id: 'run_verify', verified_run_id: 'run_exec', counts: { ...noCounts }, rows_written: 0, differences: [] }),
+    'rollback.preview': () => Promise.resolve({ rollback_hash: 'b'.repeat(64), counts: { reverted: 0, kept_changed_since: 0, nothing_to_revert: 0 }, approval_needed: false, items: [], next_cursor: null }),
+    'rollback.listItems': () => Promise.resolve({ items: [], next_cursor: null }),
+    'rollback.start': () => Promise.resolve({ run_id: 'run_rollback' }),
+    'rollback.find': () => Promise.resolve({ migration: null }),
     'members.list': ({ state }) =>
       Promise.resolve({
         next_cursor: null,

@@ -31,7 +31,7 @@ export const decideApproval = endpoint({
   }),
   status: 201,
   reply: approvalSchema,
-  problems: ['plan_not_found', 'approval_closed', 'approver_not_eligible', 'cohort_not_bound'],
+  problems: ['feature_disabled', 'plan_not_found', 'approval_closed', 'approver_not_eligible', 'cohort_not_bound'],
 });
 
 export const listApprovals = endpoint({

@@ -42,6 +42,7 @@ export const rollBack = endpoint({
   body: rollbackBodySchema,
   status: 202,
   reply: z.union([rollbackPreviewSchema, z.object({ run_id: idSchema })]),
+  problems: ['rollback_changed', 'run_in_progress', 'test_set_open', 'approval_required'],
 });
 
 export const listRollbackItems = endpoint({
@@ -56,4 +57,5 @@ export const listRollbackItems = endpoint({
   body: noBody,
   status: 200,
   reply: listSchema(runItemSchema),
+  problems: ['not_found'],
 });

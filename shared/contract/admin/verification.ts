@@ -33,6 +33,7 @@ export const verifyRun = endpoint({
   }),
   status: 200,
   reply: verificationReplySchema,
+  problems: ['unknown_run'],
 });
 
 /** A customer before a run touched it, and as the run left it. No credential is ever among it. */

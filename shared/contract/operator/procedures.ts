@@ -4,6 +4,7 @@ import { environmentProcedures } from './environments.ts';
 import { journalProcedures } from './journal.ts';
 import { planProcedures } from './plans.ts';
 import { reportProcedures } from './reports.ts';
+import { rollbackProcedures } from './rollback.ts';
 import { runProcedures } from './runs.ts';
 import { sourceProcedures } from './sources.ts';
 import { testRunProcedures } from './test-runs.ts';
@@ -18,6 +19,7 @@ export const procedures = {
   ...testRunProcedures,
   ...approvalProcedures,
   ...runProcedures,
+  ...rollbackProcedures,
   ...reportProcedures,
   ...journalProcedures,
   ...wayProcedures,
