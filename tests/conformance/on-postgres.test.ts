@@ -8,8 +8,11 @@ import { startWholeServer, WHOLE_SERVER_PASSWORD } from '../support/whole-server
 
 it('finds every clause kept on PostgreSQL too, and by the policy of a production environment', async () => {
   const postgres = await startPostgres();
-  onTestFinished(async () => postgres.stop());
   const server = await startWholeServer({ migrations: ['good'], switchedOff: ['off'], location: { kind: 'postgres', url: await postgres.createDatabase() }, kind: 'production' });
+  onTestFinished(async () => {
+    await server.stop();
+    await postgres.stop();
+  });
   await addTestUser(server.test, { email: 'known@example.com', name: 'Only Onename' });
   const options = {
     baseUrl: server.url,
@@ -30,5 +33,4 @@ it('finds every clause kept on PostgreSQL too, and by the policy of a production
   expect(document.clauses.map(({ id }) => id)).toEqual(clauseIds);
   expect(document.holds + document.not_checked).toBe(clauseIds.length);
   expect(server.failures).toEqual([]);
-  await server.stop();
 });

@@ -3,7 +3,7 @@ import type { DryRunReply } from '../../../shared/contract/admin/plans.ts';
 import { itemOutcomeSchema } from '../../../shared/core/run-item.ts';
 import { isEnded } from '../../../shared/core/run-state.ts';
 import { said, type Trial } from '../trial.ts';
-import { Broken, expectThat, need } from '../verdicts.ts';
+import { Broken, expectThat, need, NotChecked } from '../verdicts.ts';
 import { changeOf, rowOf } from './plans.ts';
 import { askRun, type Followed, follow, followToEnd, getRun } from './runs.ts';
 
@@ -44,6 +44,7 @@ export async function checkExecution(trial: Trial, approved: DryRunReply | undef
 
   await verdicts.check('execution.resume', async () => {
     const id = need(runId, 'an execution');
+    if (!['pausing', 'paused'].includes((await getRun(trial, id)).state)) throw new NotChecked('The run does not stand.');
     await askRun(trial, id, 'resumeRun');
     const { state } = await follow(trial, id, (seen) => isEnded(seen.state));
     expectThat(state === 'completed', `It ended as ${state}.`);
