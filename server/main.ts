@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { CannotListen } from './cannot-listen.ts';
+import { auditLogCommand } from './cli-commands/audit.ts';
 import { flagCommand } from './cli-commands/flag.ts';
 import { type CommandContext, processContext } from './cli-commands/command-context.ts';
 import { migrateCommand } from './cli-commands/migrate.ts';
 import { practiceCommand } from './cli-commands/practice.ts';
+import { purgeCommand } from './cli-commands/purge.ts';
 import { startCommand } from './cli-commands/serve.ts';
 import { tempPasswordCommand } from './cli-commands/temp-password.ts';
 import { tokenCommand } from './cli-commands/token.ts';
@@ -37,7 +39,7 @@ function program(context: CommandContext): Command {
     .description('The Drydock admin API, and what its administrators do on its machine')
     .addHelpText('after', settingsHelp)
     .showHelpAfterError('(see --help)');
-  for (const command of [startCommand, migrateCommand, practiceCommand, tokenCommand, flagCommand, tempPasswordCommand]) drydockServer.addCommand(command(context));
+  for (const command of [startCommand, migrateCommand, practiceCommand, tokenCommand, flagCommand, tempPasswordCommand, auditLogCommand, purgeCommand]) drydockServer.addCommand(command(context));
   for (const command of allCommands(drydockServer)) command.exitOverride();
   return drydockServer;
 }

@@ -1,5 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { createInterface } from 'node:readline/promises';
 import { dirname } from 'node:path';
 import { readServerConfig, type ServerConfig } from '../config/server-config.ts';
 import type { SettingSource } from '../config/read-setting.ts';
@@ -15,6 +17,10 @@ export interface CommandContext {
   readonly newId: () => string;
   /** Results, for people and pipes. */
   readonly print: (text: string) => void;
+  /** The person's name on this machine, for the audit log. */
+  readonly osUser: () => string;
+  /** Asks at a terminal; null where there is none: nothing waits for an answer that cannot come. */
+  readonly ask: (question: string) => Promise<string | null>;
   /** Progress and remarks. */
   readonly note: (text: string) => void;
 }
@@ -27,8 +33,20 @@ export function processContext(): CommandContext {
     randomBytes: (count) => randomBytes(count),
     newId: () => randomUUID(),
     print: (text) => void process.stdout.write(`${text}\n`),
+    osUser: () => userInfo().username,
+    ask: askAtTerminal,
     note: (text) => void process.stderr.write(`${text}\n`),
   };
+}
+
+async function askAtTerminal(question: string): Promise<string | null> {
+  if (!process.stdin.isTTY) return null;
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return (await terminal.question(question)).trim();
+  } finally {
+    terminal.close();
+  }
 }
 
 /** Who acts when an administrator uses the machine itself. */

@@ -91,6 +91,19 @@ async function goesTheAdministratorsWay(): Promise<void> {
   expect((await run('temp-password', 'status', migration)).stdout, 'a start brings no revoked credential back (A10)').toMatch(/^revoked .*\n$/);
 
   expect(await run('token', 'revoke', '--sub', 'ann')).toMatchObject({ exitCode: 0 });
+  expect(await run('purge', migration), 'nothing is purged without a terminal or --yes').toMatchObject({ exitCode: 64, stdout: '' });
+  expect((await run('purge', migration, '--yes')).stderr).toContain('its flag is on');
+  expect(await run('flag', 'off', flag)).toMatchObject({ exitCode: 0 });
+  expect((await run('purge', migration, '--yes')).stdout).toContain(`The personal data of ${migration} is gone`);
+  expect(await run('flag', 'on', flag)).toMatchObject({ exitCode: 64 });
+  const log = z.object({ items: z.array(z.object({ sub: z.string().nullable(), method: z.string(), route: z.string(), status: z.int() })) }).parse(JSON.parse((await run('audit', '--json')).stdout));
+  const commands = log.items.filter((entry) => entry.method === 'COMMAND').map((entry) => entry.route);
+  expect(commands).toEqual(expect.arrayContaining(['flag on', 'flag off', 'temp-password set', 'temp-password expire', 'temp-password revoke', 'token revoke', 'purge']));
+  expect(log.items.filter((entry) => entry.method === 'COMMAND').every((entry) => entry.sub?.startsWith('drydock-server:'))).toBe(true);
+  expect(log.items.filter((entry) => entry.sub === 'ann').map((entry) => [entry.route, entry.status])).toEqual([['/admin/session', 200]]);
+  expect((await run('audit', '--sub', 'ann', '--since', '1h')).stdout.split('\n')).toHaveLength(2);
+  expect(await run('audit', '--since', 'yesterday')).toMatchObject({ exitCode: 64 });
+
   const second = await start();
   expect(await sessionStatus(second.url, token)).toBe(401);
   expect(await second.stop()).toBe(0);

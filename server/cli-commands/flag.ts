@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { declareEnvironment } from '../config/declare.ts';
+import type { AdminTx } from '../store/store.ts';
+import { auditCommand } from './audit-command.ts';
 import { commandLineActor, type CommandContext, withStore } from './command-context.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -39,7 +41,14 @@ async function setFlag(context: CommandContext, name: string, enabled: boolean):
         .set({ enabled, changed_at: context.now(), changed_by: commandLineActor })
         .where('name', '=', name)
         .executeTakeFirst();
+      if (enabled) await requireNotPurged(tx, name);
+      await auditCommand(tx, context, { command: `flag ${enabled ? 'on' : 'off'}`, detail: { flag: name } });
       if (changed.numUpdatedRows !== 1n) throw new UsageError(`there is no flag ${name}; see: drydock-server flag list`);
     }),
   );
+}
+
+async function requireNotPurged(tx: AdminTx, flag: string): Promise<void> {
+  const purged = await tx.selectFrom('migrations').select('id').where('flag', '=', flag).where('purged_at', 'is not', null).executeTakeFirst();
+  if (purged !== undefined) throw new UsageError(`${purged.id} was purged and is closed; its flag stays off`);
 }

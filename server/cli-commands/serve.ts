@@ -5,12 +5,13 @@ import { readServerConfig, type ServerConfig } from '../config/server-config.ts'
 import { SettingError } from '../config/setting-error.ts';
 import { createServerLog } from '../log.ts';
 import { keptReceiptKey } from '../receipts/kept-receipt-key.ts';
-import { type ReceiptKey, readReceiptKey } from '../receipts/receipt-key.ts';
+import type { ReceiptKey } from '../receipts/receipt-key.ts';
 import { lockFolder } from '../store/folder-lock.ts';
 import { openStore } from '../store/open-store.ts';
 import type { AdminTx } from '../store/store.ts';
 import { startServer } from '../start-server.ts';
 import type { CommandContext } from './command-context.ts';
+import { receiptKeyFrom } from './configured-receipt-key.ts';
 
 /** `start`: the admin API, until it is asked to stop. */
 export function startCommand(context: CommandContext): Command {
@@ -74,11 +75,7 @@ export async function serveUntilStopped(context: CommandContext, config: ServerC
 
 function receiptKeyOf(config: ServerConfig): ReceiptKey {
   if (config.receiptKey === null) throw new SettingError('DRYDOCK_RECEIPT_KEY', 'is not set; receipts are signed with it');
-  try {
-    return readReceiptKey(config.receiptKey);
-  } catch {
-    throw new SettingError('DRYDOCK_RECEIPT_KEY', 'must be base64 of 32 random bytes, e.g. from: openssl rand -base64 32');
-  }
+  return receiptKeyFrom(config.receiptKey);
 }
 
 /** Resolves when the process is asked to end. A second signal ends it at once, in case the first cannot be carried out. */

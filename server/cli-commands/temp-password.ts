@@ -6,7 +6,7 @@ import { requireSetting } from '../config/read-setting.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import type { AdminTx } from '../store/store.ts';
 import { readTtlSeconds } from '../tokens/admin-token.ts';
-import { audit } from '../guards/audit.ts';
+import { auditCommand } from './audit-command.ts';
 import { commandLineActor, type CommandContext, withStore } from './command-context.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -20,7 +20,10 @@ export function tempPasswordCommand(context: CommandContext): Command {
     .action(async (migration: string, options: { readonly ttl?: string }) => {
       const password = acceptableTemporaryPassword(requireSetting(context.settings, 'DRYDOCK_TEMP_PASSWORD', 'it is the word to set'));
       const expiresAt = options.ttl === undefined ? null : endOf(context, options.ttl);
-      await inMigration(context, migration, async (tx, config) => setCredential(tx, migration, { id: context.newId(), secretKey: config.secretKey, password, createdBy: commandLineActor, expiresAt }));
+      await inMigration(context, migration, async (tx, config) => {
+        await auditCommand(tx, context, { command: 'temp-password set', migrationId: migration });
+        return setCredential(tx, migration, { id: context.newId(), secretKey: config.secretKey, password, createdBy: commandLineActor, expiresAt });
+      });
       context.print(`The temporary password of ${migration} is set${expiresAt === null ? '' : `, until ${expiresAt.toISOString()}`}. Test runs that passed before no longer count.`);
     });
   command
@@ -29,14 +32,20 @@ export function tempPasswordCommand(context: CommandContext): Command {
     .requiredOption('--ttl <time>', 'e.g. 2h, 14d')
     .action(async (migration: string, options: { readonly ttl: string }) => {
       const expiresAt = endOf(context, options.ttl);
-      const changed = await inMigration(context, migration, async (tx) => expireCredential(tx, migration, expiresAt));
+      const changed = await inMigration(context, migration, async (tx) => {
+        await auditCommand(tx, context, { command: 'temp-password expire', migrationId: migration });
+        return expireCredential(tx, migration, expiresAt);
+      });
       context.print(changed ? `The temporary password of ${migration} ends ${expiresAt.toISOString()}.` : `${migration} has no temporary password that could expire.`);
     });
   command
     .command('revoke <migration>')
     .description('Shut the temporary sign-in of the whole cohort now')
     .action(async (migration: string) => {
-      const changed = await inMigration(context, migration, async (tx) => revokeCredential(tx, migration, commandLineActor));
+      const changed = await inMigration(context, migration, async (tx) => {
+        await auditCommand(tx, context, { command: 'temp-password revoke', migrationId: migration });
+        return revokeCredential(tx, migration, commandLineActor);
+      });
       context.print(changed ? `The temporary password of ${migration} is revoked for everybody.` : `${migration} has no temporary password to revoke.`);
     });
   command
@@ -45,7 +54,7 @@ export function tempPasswordCommand(context: CommandContext): Command {
     .action(async (migration: string) => {
       const changed = await inMigration(context, migration, async (tx) => {
         const resumed = await resumeCredential(tx, migration);
-        if (resumed) await audit(tx, { sub: commandLineActor, jti: undefined, method: 'COMMAND', route: 'temp-password resume', status: 200, code: undefined, migrationId: migration, runId: undefined, requestId: context.newId(), address: 'local' });
+        if (resumed) await auditCommand(tx, context, { command: 'temp-password resume', migrationId: migration });
         return resumed;
       });
       context.print(changed ? `The temporary password of ${migration} opens accounts again.` : `The temporary password of ${migration} is not suspended.`);

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { readServerConfig } from '../config/server-config.ts';
 import { readScopes, readTtlSeconds, signAdminToken } from '../tokens/admin-token.ts';
+import { auditCommand } from './audit-command.ts';
 import { type CommandContext, withStore } from './command-context.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -44,6 +45,7 @@ async function issueToken(context: CommandContext, options: { readonly sub?: str
 async function revokeTokens(context: CommandContext, sub: string): Promise<void> {
   await withStore(context, 'check', async (store) =>
     store.inAdminTx(async (tx) => {
+      await auditCommand(tx, context, { command: 'token revoke', detail: { sub } });
       const until = { issued_before: context.now(), revoked_at: context.now() };
       await tx
         .insertInto('revoked_tokens')

@@ -35,6 +35,7 @@ export function createAdminGate(store: Store, readToken: ReadToken): AdminGate {
     if (runId !== undefined && (found.run === undefined || found.migration === undefined)) {
       throw new Refusal(endpoint.path.includes('/test-run/') ? 'unknown_test_run' : 'unknown_run');
     }
+    if (endpoint.method !== 'GET' && found.migration?.isPurged === true) throw new Refusal('migration_purged');
     if (needsFlag(endpoint, found.run) && found.migration?.flagEnabled !== true) throw new Refusal('feature_disabled');
     return { caller, migration: found.migration, run: found.run };
   };

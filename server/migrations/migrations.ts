@@ -14,7 +14,8 @@ import { numberedPlans } from './0013-numbered-plans.ts';
 import { guardsOfNumberedPlans } from './0014-guards-of-numbered-plans.ts';
 import { eventDelivery } from './0015-event-delivery.ts';
 import { rollback } from './0016-rollback.ts';
+import { purge } from './0017-purge.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
-export const migrations: readonly Migration[] = [settings, cohortsAndPlans, runs, customers, signIn, events, administration, guards, grants, queue, signInAlerts, paceOfRuns, numberedPlans, guardsOfNumberedPlans, eventDelivery, rollback];
+export const migrations: readonly Migration[] = [settings, cohortsAndPlans, runs, customers, signIn, events, administration, guards, grants, queue, signInAlerts, paceOfRuns, numberedPlans, guardsOfNumberedPlans, eventDelivery, rollback, purge];

@@ -7,9 +7,10 @@
  * - `drydock_planner` may look at customers and file plans, nothing else (a dry run cannot write);
  * - `drydock_runner` alone may arm, add addresses and write migration columns, within a run's plan;
  * - `drydock_sign_in` may disarm and set passwords, never arm;
- * - `drydock_admin` does the rest and cannot write a customer.
+ * - `drydock_admin` does the rest and cannot write a customer;
+ * - `drydock_purger` takes the personal data of a finished migration away, and touches no customer.
  */
-export const databaseRoles = ['drydock_owner', 'drydock_app', 'drydock_planner', 'drydock_runner', 'drydock_sign_in', 'drydock_admin'] as const;
+export const databaseRoles = ['drydock_owner', 'drydock_app', 'drydock_planner', 'drydock_runner', 'drydock_sign_in', 'drydock_admin', 'drydock_purger'] as const;
 export type DatabaseRole = (typeof databaseRoles)[number];
 
 function createRole(role: DatabaseRole): string {

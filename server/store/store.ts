@@ -4,7 +4,7 @@ import type { Database } from './database.ts';
 import type { ConnectionCounts, Engine, KeptStatement } from './engine.ts';
 import { createNestingGuard } from './one-at-a-time.ts';
 import { connectionQueueDatabase, type QueueDatabase } from './queue-database.ts';
-import type { AdminTx, PlannerTx, ReadTx, RunnerTx, SignInTx } from './transactions.ts';
+import type { AdminTx, PlannerTx, PurgerTx, ReadTx, RunnerTx, SignInTx } from './transactions.ts';
 
 export type { AdminTx, PlannerTx, ReadTx, RunnerTx, SignInTx } from './transactions.ts';
 
@@ -25,6 +25,8 @@ export type Store = {
   /** One statement of sign-in, a transaction by itself: what every sign-in costs should be little. */
   readonly runSignIn: (statement: KeptStatement, values: readonly unknown[]) => Promise<readonly Record<string, unknown>[]>;
   readonly inAdminTx: <T>(work: (tx: AdminTx) => Promise<T>) => Promise<T>;
+  /** Takes a finished migration's personal data away. */
+  readonly inPurgerTx: <T>(work: (tx: PurgerTx) => Promise<T>) => Promise<T>;
   /** For pg-boss, which works outside transactions: a job only says that a run wants attention, and may be lost or doubled. */
   readonly queueDatabase: QueueDatabase;
   readonly connections: () => ConnectionCounts;
@@ -66,6 +68,7 @@ export function createStore(engine: Engine, db: Kysely<Database>): Store {
     inSignInTx: async (work) => inRole('drydock_sign_in', async (tx) => work(tx as SignInTx)),
     runSignIn: async (statement, values) => unnested(async () => engine.runSignIn(statement, values)),
     inAdminTx: async (work) => inRole('drydock_admin', async (tx) => work(tx as AdminTx)),
+    inPurgerTx: async (work) => inRole('drydock_purger', async (tx) => work(tx as PurgerTx)),
     queueDatabase: connectionQueueDatabase(engine, unnested),
     connections: engine.connections,
     async ping() {

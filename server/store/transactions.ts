@@ -26,5 +26,7 @@ export type RunnerTx = RoleTx<'runner'>;
 export type SignInTx = RoleTx<'sign_in'>;
 /** Administration (role `drydock_admin`): everything around the customers, and no customer. */
 export type AdminTx = RoleTx<'admin'>;
+/** Taking a finished migration's personal data away (role `drydock_purger`): no customer, no receipt, no audit entry. */
+export type PurgerTx = RoleTx<'purger'>;
 /** Any transaction that may write what its role may. */
 export type WriteTx = RunnerTx | SignInTx | AdminTx;

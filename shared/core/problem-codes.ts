@@ -22,6 +22,7 @@ export const problemWordings = {
   unknown_run: { status: 404, title: 'There is no such run', remedy: 'List the runs of this environment.' },
   unknown_test_run: { status: 404, title: 'There is no such test run', remedy: 'List the runs of this migration.' },
   unknown_signer: { status: 404, title: 'There is no such key', remedy: 'List the keys with GET /admin/signers.' },
+  migration_purged: { status: 409, title: 'The personal data of this migration has been taken away', remedy: 'It is closed. Declare a new migration for new work.' },
   feature_disabled: { status: 403, title: 'The feature flag of this migration is off', remedy: 'Have it switched on; reading, pause, stop and rollback work without it.' },
 
   idempotency_key_required: { status: 400, title: 'An Idempotency-Key is missing or not of the right form', remedy: 'Send 16 to 128 characters of A-Z, a-z, 0-9, _ and -.' },
@@ -70,6 +71,7 @@ export function isProblemCode(code: string): code is ProblemCode {
 export const gateRefusals: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   'insufficient_scope',
   'feature_disabled',
+  'migration_purged',
   'plan_partial',
   'plan_stale',
   'test_set_open',

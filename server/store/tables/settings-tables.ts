@@ -12,6 +12,8 @@ export type SettingsTables = {
     settings: JsonByDefault;
     bound_cohort: Optional<string>;
     bound_by: Optional<string>;
+    purged_at: OptionalTime;
+    purged_by: Optional<string>;
     created_at: TimeByDefault;
   };
   temp_credentials: {

@@ -12,8 +12,9 @@ function ofAccess({ access, flagGated }: Endpoint): readonly ProblemCode[] {
   return ['unauthenticated', 'insufficient_scope', ...(flagGated ? (['feature_disabled'] as const) : [])];
 }
 
-function ofPath({ path }: Endpoint): readonly ProblemCode[] {
+function ofPath({ path, method }: Endpoint): readonly ProblemCode[] {
   return [
+    ...(method !== 'GET' && (path.includes('/migration/{id}') || path.includes('/runs/{run_id}')) ? (['migration_purged'] as const) : []),
     ...(path.includes('/migration/{id}') ? (['unknown_migration'] as const) : []),
     ...(path.includes('/test-run/{run_id}') ? (['unknown_test_run'] as const) : []),
     ...(path.includes('/runs/{run_id}') ? (['unknown_run'] as const) : []),
