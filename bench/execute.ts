@@ -1,6 +1,6 @@
-import pg from 'pg';
 import { startAdminServer } from '../tests/support/admin-server.ts';
 import { wayOf } from '../tests/support/migration-way.ts';
+import { onClone } from './clone.ts';
 import { startPostgres, type TestPostgres } from '../tests/support/postgres.ts';
 import { bareScript, rowByRow } from './execute-bare.ts';
 import { preparePlan, type PreparedPlan } from './execute-world.ts';
@@ -36,32 +36,14 @@ async function measure(postgres: TestPostgres, rowCount: number, runs: number): 
   const ours: { readonly call: number; readonly whole: number }[] = [];
   const single: number[] = [];
   for (let run = 0; run < runs; run += 1) {
-    bare.push(await onClone(postgres, world, bareScript));
-    ours.push(await onClone(postgres, world, async (url) => executed({ ...world, url })));
+    bare.push(await onClone(postgres, world.url, bareScript));
+    ours.push(await onClone(postgres, world.url, async (url) => executed({ ...world, url })));
     const sample = Math.min(rowCount - 10, ROW_BY_ROW_SAMPLE);
-    single.push((await onClone(postgres, world, async (url) => rowByRow(url, sample)) / sample) * rowCount);
+    single.push((await onClone(postgres, world.url, async (url) => rowByRow(url, sample)) / sample) * rowCount);
   }
   const [base, whole, call, slow] = [median(bare), median(ours.map((one) => one.whole)), median(ours.map((one) => one.call)), median(single)];
   const seconds = (ms: number): string => (ms / 1000).toFixed(2);
   return [rowCount.toLocaleString('en'), String(runs), seconds(base), seconds(whole), seconds(call), (whole / base).toFixed(2), Math.round((rowCount / whole) * 1000).toLocaleString('en'), seconds(slow), (slow / whole).toFixed(1)];
-}
-
-/** Each run begins with the same database: a copy of the prepared one, which goes afterwards. */
-async function onClone<T>(postgres: TestPostgres, world: PreparedPlan, work: (url: string) => Promise<T>): Promise<T> {
-  const source = new URL(world.url).pathname.slice(1);
-  const admin = new pg.Client({ connectionString: postgres.url() });
-  await admin.connect();
-  try {
-    await admin.query(`create database bench_run template ${source}`);
-    await admin.query('checkpoint');
-    try {
-      return await work(postgres.url('bench_run'));
-    } finally {
-      await admin.query('drop database bench_run with (force)');
-    }
-  } finally {
-    await admin.end();
-  }
 }
 
 async function executed(world: PreparedPlan): Promise<{ call: number; whole: number }> {

@@ -3,10 +3,14 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { benchCheck } from './check.ts';
 import { benchExecute } from './execute.ts';
+import { benchPlan } from './plan.ts';
+import { benchPlanSmall } from './plan-small.ts';
 import { type BenchTable, tableText } from './table.ts';
 
 /** A benchmark takes what follows its name on the command line; each says what its arguments mean. */
 const benches: Readonly<Record<string, (args: readonly string[]) => BenchTable | Promise<BenchTable>>> = {
+  plan: benchPlan,
+  'plan-small': benchPlanSmall,
   check: ([rows]) => benchCheck(Number(rows ?? 1_000_000)),
   execute: benchExecute,
 };

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
-import { startCohortHash, type CohortRecord } from '../../shared/core/cohort.ts';
+import { canonicalRecordLine, startCohortHash, type CohortRecord } from '../../shared/core/cohort.ts';
 import type { Sha256Stream } from '../../shared/core/hashing.ts';
 import { nameKey } from '../../shared/core/person-name.ts';
 import { jsonText } from '../store/json-text.ts';
 import type { AdminTx, PlannerTx, ReadTx } from '../store/transactions.ts';
 import { readRecord, type CohortRow } from '../playbooks/account-prep/plan-batch.ts';
 
-const INSERT_ROWS = 2000;
+/** Records a statement: enough that statements do not count, few enough that memory does not. */
+const INSERT_ROWS = 5000;
 
 /** SHA-256 of text that comes in pieces, by Node. */
 export function startSha256(): Sha256Stream {
@@ -41,23 +42,32 @@ export async function keepCohort(
 }
 
 async function keepMembers(tx: PlannerTx | AdminTx, sha256: string, records: Iterable<CohortRecord> | AsyncIterable<CohortRecord>): Promise<void> {
-  let batch: { row_no: number; key: string; name_key: string; record: CohortRecord }[] = [];
-  let row = 0;
+  let lines: string[] = [];
+  let nameKeys: string[] = [];
+  let kept = 0;
+  const keep = async (): Promise<void> => {
+    await insertMembers(tx, sha256, kept, lines, nameKeys);
+    kept += lines.length;
+    lines = [];
+    nameKeys = [];
+  };
   for await (const record of records) {
-    row += 1;
-    batch.push({ row_no: row, key: record.email, name_key: nameKey(record.full_name), record });
-    if (batch.length === INSERT_ROWS) {
-      await insertMembers(tx, sha256, batch);
-      batch = [];
-    }
+    lines.push(canonicalRecordLine(record));
+    nameKeys.push(nameKey(record.full_name));
+    if (lines.length === INSERT_ROWS) await keep();
   }
-  if (batch.length > 0) await insertMembers(tx, sha256, batch);
+  if (lines.length > 0) await keep();
 }
 
-async function insertMembers(tx: PlannerTx | AdminTx, sha256: string, batch: readonly unknown[]): Promise<void> {
+/** The canonical lines go in as they are, each the record itself; neither they nor name keys can hold a line break. */
+async function insertMembers(tx: PlannerTx | AdminTx, sha256: string, kept: number, lines: readonly string[], nameKeys: readonly string[]): Promise<void> {
   await sql`insert into cohort_members (cohort, row_no, key, name_key, record)
-    select ${sha256}, m.row_no, m.key, m.name_key, m.record
-    from jsonb_to_recordset(${jsonText(batch)}::text::jsonb) as m (row_no bigint, key text, name_key text, record jsonb)`.execute(tx);
+    select ${sha256}, ${kept}::bigint + m.place, m.record ->> 'email', m.name_key, m.record
+    from (
+      select l.line::jsonb as record, l.name_key, l.place
+      from rows from (string_to_table(${lines.join('\n')}::text, E'\\n'), string_to_table(${nameKeys.join('\n')}::text, E'\\n')) with ordinality as l (line, name_key, place)
+      offset 0
+    ) m order by m.place`.execute(tx);
 }
 
 /** Whether the cohort is known at all, and how many records it has. */

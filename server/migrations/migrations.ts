@@ -15,7 +15,8 @@ import { guardsOfNumberedPlans } from './0014-guards-of-numbered-plans.ts';
 import { eventDelivery } from './0015-event-delivery.ts';
 import { rollback } from './0016-rollback.ts';
 import { purge } from './0017-purge.ts';
+import { cohortsOfAMillion } from './0018-cohorts-of-a-million.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
-export const migrations: readonly Migration[] = [settings, cohortsAndPlans, runs, customers, signIn, events, administration, guards, grants, queue, signInAlerts, paceOfRuns, numberedPlans, guardsOfNumberedPlans, eventDelivery, rollback, purge];
+export const migrations: readonly Migration[] = [settings, cohortsAndPlans, runs, customers, signIn, events, administration, guards, grants, queue, signInAlerts, paceOfRuns, numberedPlans, guardsOfNumberedPlans, eventDelivery, rollback, purge, cohortsOfAMillion];

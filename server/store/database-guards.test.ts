@@ -149,6 +149,14 @@ describe('the database itself refuses', () => {
     expect(await asPlanner(async (tx) => file(tx, 2, 1, 1))).toBe('done');
   });
 
+  it('a member of no cohort, and a cohort taken away under its members', async () => {
+    const add = async (tx: PlannerTx, cohort: string): Promise<unknown> => sql`insert into cohort_members (cohort, row_no, key, record) values (${cohort}, 9, 'nine@example.org', '{}')`.execute(tx);
+    expect(await asPlanner(async (tx) => add(tx, hash('sha256', 'no cohort')))).toBe('23503');
+    expect(await asPlanner(async (tx) => add(tx, run.cohort))).toBe('done');
+    const remove = test.asLogin('delete from cohorts where sha256 = $1', [run.cohort]);
+    expect(await remove.then(() => 'done', codeOf)).toBe('23503');
+  });
+
   it('planning that files a run which is not a finished dry run', async () => {
     const file = async (tx: PlannerTx, runKind: string): Promise<unknown> =>
       sql`insert into runs (id, migration_id, kind, state, requested_by) values (${randomUUID()}, ${migration}, ${runKind}, 'completed', 'x')`.execute(tx);

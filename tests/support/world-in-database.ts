@@ -9,7 +9,7 @@ import type { TestStore } from './test-store.ts';
 export const WORLD_MIGRATION = 'gathered';
 const OTHER_MIGRATION = 'another-migration';
 const NAMES = ['Ann Lee', 'ANN  LEE', 'Bob Ray', 'Zoë Ångström', 'ZOË ÅNGSTRÖM', 'Cat Fox', 'Dan Oak'] as const;
-const EMAILS = ['a@example.org', 'b@example.org', 'c@example.org', 'd@example.org', 'e@example.org', 'f@example.org', `"q\\'@example.org`] as const;
+const EMAILS = ['a@example.org', 'b@example.org', 'c@example.org', 'd@example.org', 'e@example.org', 'f@example.org', `o'neill+%_{x}@example.org`] as const;
 const STRIPE_IDS = ['cus_1', 'cus_2', 'cus_3', 'cus_4', 'cus_5', 'cus_6', 'cus_7'] as const;
 const TAGS = [null, 'gathered-csv', 'some "tag"\\'] as const;
 const FILES = [null, 'customers.csv', 'Zoë\u0001\t\u2028/😀.csv'] as const;

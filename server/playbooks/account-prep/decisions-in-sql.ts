@@ -9,6 +9,9 @@ const text = (fixed: string): RawBuilder<string> => sql.lit(fixed);
 const code = (block: BlockCode): RawBuilder<string> => text(block);
 const isName = sql<boolean>`f.by_email is null`;
 
+/** Keeps a step of the judgement from being worked out again wherever the next ones mention it. */
+const once = sql`offset 0`;
+
 /**
  * The rows that stand in each other's way (A8): `rival_targets` and `rival_stripe_ids`, as `conflicts.ts` has it. Only what is
  * wanted twice is gathered into lists.
@@ -64,7 +67,7 @@ export function judgedRows(facts: RawBuilder<unknown>, settings: PlanSettings): 
         or f.t_file is distinct from ${settings.sourceFile}::text or ${isName}) as differs
     from ${facts} f
     left join rival_targets r on r.target = f.target
-    left join rival_stripe_ids q on q.stripe = f.stripe`;
+    left join rival_stripe_ids q on q.stripe = f.stripe ${once}`;
   const blocked = sql`
     select m.*,
       case
@@ -83,7 +86,7 @@ export function judgedRows(facts: RawBuilder<unknown>, settings: PlanSettings): 
         when ${code('target_wanted_twice_by_name')} then m.rivals_by_name
         when ${code('stripe_id_wanted_twice')} then m.rivals_by_stripe
       end as others
-    from (${matched}) m`;
+    from (${matched}) m ${once}`;
   const acted = sql`
     select b.*,
       case
@@ -94,8 +97,8 @@ export function judgedRows(facts: RawBuilder<unknown>, settings: PlanSettings): 
         when not b.differs and b.t_armed_by is not distinct from ${settings.migration}::text then 'NO_CHANGE'
         else 'UPDATE_EXISTING'
       end as action
-    from (${blocked}) b`;
-  return sql`select a.*, a.match_no + ${actionBits()} + ${warningBits(settings)} as kind_no from (${acted}) a`;
+    from (${blocked}) b ${once}`;
+  return sql`select a.*, a.match_no + ${actionBits()} + ${warningBits(settings)} as kind_no from (${acted}) a ${once}`;
 }
 
 function actionBits(): RawBuilder<number> {

@@ -14,8 +14,8 @@ import { WORLD_MIGRATION, decisionsArbitrary, makeWorlds, recordsArbitrary, worl
 import { cohortOf, keepCohort, startSha256 } from '../../engine/cohort-store.ts';
 import { hashOfFiledRows, openPlan } from '../../engine/plan-store.ts';
 import type { PlannerTx } from '../../store/store.ts';
-import type { GatherForm } from './facts-in-sql.ts';
-import { filePlannedRows, onReplannedRows } from './plan-in-sql.ts';
+import { factsQuery, gatherFormFor, type GatherForm } from './facts-in-sql.ts';
+import { filePlannedRows, onReplannedRows, prepareGathering } from './plan-in-sql.ts';
 
 const SEED = 20_250_809;
 /** The embedded database takes several times as long for each world. */
@@ -116,5 +116,43 @@ describe.each<GatherForm>(['look_up', 'join'])('the planner in SQL, gathering by
       }),
       { seed: SEED, numRuns: worlds(20) },
     );
+  });
+});
+
+describe('how much of the customers is read', () => {
+  const CUSTOMERS = 20_000;
+  const cohortOfSize = (size: number): CohortRecord[] =>
+    Array.from({ length: size }, (_, index) => ({ email: `p${String(index * Math.floor(CUSTOMERS / size))}@example.org`, full_name: `Somebody ${String(index)}`, stripe_customer_id: `cus_${String(index)}` }));
+  beforeAll(async () => {
+    await settle([]);
+    await test.asLogin(`insert into users (id, full_name, name_key) select gen_random_uuid(), 'P ' || i, 'p ' || i from generate_series(0, ${String(CUSTOMERS - 1)}) i`);
+    await test.asLogin(`insert into user_emails (email, user_id, kind) select 'p' || substr(full_name, 3) || '@example.org', id, 'primary' from users`);
+    await test.asLogin('analyze users');
+    await test.asLogin('analyze user_emails');
+  });
+
+  async function explained(size: number): Promise<{ readonly form: GatherForm; readonly steps: string }> {
+    return undone(async (tx) => {
+      const records = cohortOfSize(size);
+      const cohort = await keep(tx, records);
+      const form = await gatherFormFor(tx, size);
+      await prepareGathering(tx, form);
+      const plan = await sql<Record<string, string>>`explain (costs off) ${factsQuery({ migration: WORLD_MIGRATION, cohort, decisions: new Map() }, form)}`.execute(tx);
+      return { form, steps: plan.rows.map((row) => row['QUERY PLAN']).join('\n') };
+    });
+  }
+
+  it('is a look-up for each of a few records, never a walk over all customers', async () => {
+    const { form, steps } = await explained(60);
+    expect(form).toBe('look_up');
+    expect(steps).not.toMatch(/Seq Scan on (?:users|user_emails)/);
+    expect(steps).toMatch(/Index (?:Only )?Scan using user_emails_pkey/);
+  });
+
+  it('is each table once for a cohort about as large, never a look-up for each record', async () => {
+    const { form, steps } = await explained(CUSTOMERS);
+    expect(form).toBe('join');
+    expect(steps).toMatch(/(?:Hash|Merge) (?:Right |Left |Full )?(?:Outer )?Join/);
+    expect(steps).not.toMatch(/Index Scan using user_emails_pkey/);
   });
 });

@@ -22,13 +22,14 @@ const JOIN_MEMORY = '256MB';
  */
 export async function filePlannedRows(tx: PlannerTx, planNo: number, order: CohortOrder, form: GatherForm): Promise<readonly KindCount[]> {
   return onFacts(tx, order, form, async (facts, facts_) => {
+    // Facts come in the order of the file and no step of the judgement turns it, so the rows are filed in order without being sorted.
     const narrowed = order.only === undefined ? sql`true` : sql`j.key in (select jsonb_array_elements_text(${jsonText([...order.only])}::text::jsonb))`;
     const { rows } = await sql<{ kind_no: number; row_count: number }>`
       with ${facts_} ${rivalQueries(facts)},
       filed as (
         insert into plan_rows (plan_no, row_no, kind_no, user_id, row)
         select ${planNo}, j.row_no, j.kind_no, ${shownUser()}, ${rowText(order.settings)}
-        from (${judgedRows(facts, order.settings)}) j where ${narrowed} order by j.row_no
+        from (${judgedRows(facts, order.settings)}) j where ${narrowed}
         returning kind_no
       )
       select kind_no, count(*)::int as row_count from filed group by kind_no order by kind_no`.execute(tx);
@@ -52,10 +53,8 @@ export async function onReplannedRows<T>(tx: ReadTx, order: CohortOrder, form: G
  */
 async function onFacts<T>(tx: ReadTx, order: CohortOrder, form: GatherForm, decide: (facts: RawBuilder<unknown>, definition: RawBuilder<unknown>) => Promise<T>): Promise<T> {
   const query = factsQuery({ ...order, migration: order.settings.migration }, form);
-  // Compiling expressions of this length costs more than it saves, at any size.
-  await sql`set local jit = off`.execute(tx);
+  await prepareGathering(tx, form);
   if (form === 'look_up') return decide(sql`facts`, sql`facts as materialized (${query}),`);
-  await sql`select set_config('work_mem', ${JOIN_MEMORY}, true), set_config('enable_nestloop', 'off', true)`.execute(tx);
   await sql`create temporary table gathered_facts on commit drop as ${query}`.execute(tx);
   await sql`analyze gathered_facts`.execute(tx);
   const result = await decide(sql`gathered_facts`, sql``);
@@ -63,4 +62,11 @@ async function onFacts<T>(tx: ReadTx, order: CohortOrder, form: GatherForm, deci
   await sql`set local work_mem to default`.execute(tx);
   await sql`set local enable_nestloop to default`.execute(tx);
   return result;
+}
+
+/** What the form asks of the database, for this transaction. Nobody has counted a cohort that has just come, so joining must not be taken for looking up. */
+export async function prepareGathering(tx: ReadTx, form: GatherForm): Promise<void> {
+  // Compiling expressions of this length costs more than it saves, at any size.
+  await sql`set local jit = off`.execute(tx);
+  if (form === 'join') await sql`select set_config('work_mem', ${JOIN_MEMORY}, true), set_config('enable_nestloop', 'off', true)`.execute(tx);
 }
