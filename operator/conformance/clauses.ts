@@ -114,6 +114,19 @@ export const clauseTitles = {
   'sign_in.one_event': 'One Migration Complete event is recorded, with its six properties',
   'sign_in.logout': 'After POST /auth/logout the session is dead',
   'sign_in.limited': 'Many wrong passwords for one account are 429 too_many_attempts with Retry-After',
+
+  'snapshots.prior_states': 'The prior state of everybody whom a run touched is listed, without credentials',
+
+  'verify.reads_back': 'A verification reads back what a run wrote and says that it is so',
+  'verify.seed': 'The same seed takes the same sample',
+
+  'rollback.preview': 'A preview says what a rollback would do, with its hash, and does nothing',
+  'rollback.hash_needed': 'A rollback needs the hash of its preview',
+  'rollback.approval': 'Where policy asks for it, a rollback of many needs an approval of its hash',
+  'rollback.reverts': 'Whoever has not set a password is put back; a profile that the run made and nobody used is gone',
+  'rollback.keeps_changed': 'Whoever has set a password is kept, and told as planned and now',
+  'rollback.ends_sessions': 'After a rollback the temporary password opens nothing, and held sessions set nothing',
+  'rollback.twice': 'A rollback that was done has nothing left to revert',
 } as const;
 
 export type ClauseId = keyof typeof clauseTitles;

@@ -6,7 +6,9 @@ import { checkExecution, type EndedRun } from './groups/executions.ts';
 import { checkIdempotency } from './groups/idempotency.ts';
 import { checkAdoption, checkMembers } from './groups/members.ts';
 import { checkPlans } from './groups/plans.ts';
+import { checkReadBack } from './groups/read-back.ts';
 import { checkReceipt } from './groups/receipts.ts';
+import { checkRollback } from './groups/rollbacks.ts';
 import { checkSecondPlan } from './groups/second-plan.ts';
 import { checkRefusedSignIn, checkSignIn, checkSignInLimit } from './groups/sign-in.ts';
 import { checkJournalHeads, checkSigners } from './groups/signers.ts';
@@ -55,6 +57,7 @@ const steps = {
     way.ended = await checkExecution(trial, way.approved, person(1).email);
     await checkMembers(trial, way.ended, way.plan);
     await checkReceipt(trial, way.ended, way.plan);
+    await checkReadBack(trial, way.ended);
   },
   'sign-in': async (trial, way, person) => {
     way.heldSession = await checkSignIn(trial, way.ended, person(2), person(3));
@@ -65,6 +68,9 @@ const steps = {
     way.completed = [...way.completed, ...more];
     await checkAdoption(trial, way.completed);
   },
+  rollback: async (trial, way, person) => {
+    await checkRollback(trial, way.cohort, way.ended, { completed: way.completed, heldSession: way.heldSession, untouched: person(10).email });
+  },
   limits: (trial) => checkSignInLimit(trial),
 } satisfies Readonly<Record<string, Step>>;
 
@@ -72,7 +78,7 @@ export type StepName = keyof typeof steps;
 export const stepNames = Object.keys(steps).filter((name): name is StepName => Object.hasOwn(steps, name));
 
 /** Steps that rest on each other, in their order; the others stand alone. */
-const chain: readonly StepName[] = ['plan', 'test-run', 'approvals', 'execution', 'sign-in', 'drift'];
+const chain: readonly StepName[] = ['plan', 'test-run', 'approvals', 'execution', 'sign-in', 'drift', 'rollback'];
 
 /** The steps to take for one of them: itself, and those that it goes on from. */
 function stepsFor(only: StepName | undefined): readonly StepName[] {
