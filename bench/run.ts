@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { benchCheck } from './check.ts';
+import { benchEvents } from './events.ts';
 import { benchExecute } from './execute.ts';
 import { benchPlan } from './plan.ts';
 import { benchPlanSmall } from './plan-small.ts';
@@ -12,6 +13,7 @@ const benches: Readonly<Record<string, (args: readonly string[]) => BenchTable |
   plan: benchPlan,
   'plan-small': benchPlanSmall,
   check: ([rows]) => benchCheck(Number(rows ?? 1_000_000)),
+  events: benchEvents,
   execute: benchExecute,
 };
 

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { CannotListen } from './cannot-listen.ts';
 import { auditLogCommand } from './cli-commands/audit.ts';
+import { eventsCommand } from './cli-commands/events.ts';
 import { flagCommand } from './cli-commands/flag.ts';
 import { type CommandContext, processContext } from './cli-commands/command-context.ts';
 import { migrateCommand } from './cli-commands/migrate.ts';
@@ -39,7 +40,7 @@ function program(context: CommandContext): Command {
     .description('The Drydock admin API, and what its administrators do on its machine')
     .addHelpText('after', settingsHelp)
     .showHelpAfterError('(see --help)');
-  for (const command of [startCommand, migrateCommand, practiceCommand, tokenCommand, flagCommand, tempPasswordCommand, auditLogCommand, purgeCommand]) drydockServer.addCommand(command(context));
+  for (const command of [startCommand, migrateCommand, practiceCommand, tokenCommand, flagCommand, tempPasswordCommand, eventsCommand, auditLogCommand, purgeCommand]) drydockServer.addCommand(command(context));
   for (const command of allCommands(drydockServer)) command.exitOverride();
   return drydockServer;
 }
