@@ -29,8 +29,17 @@ Settings (each also as NAME_FILE, naming a file that holds it):
   KLAVIYO_API_KEY       private key; with it each Migration Complete event also goes to Klaviyo, without it events wait
   KLAVIYO_BASE_URL      https://a.klaviyo.com unless set
 
-A first look needs none of them:   drydock-server practice
-A first server:                    drydock-server migrate && drydock-server flag list && drydock-server start`;
+A first look needs none of them:
+  drydock-server practice
+
+A first server, in this order:
+  drydock-server migrate                                    makes or updates the schema
+  drydock-server temp-password set 2025-08-09 --ttl 14d     takes the word from DRYDOCK_TEMP_PASSWORD
+  drydock-server flag on migration.csv_2025_08_09_enabled   nothing works before
+  drydock-server token --sub mo --scope "migration:read migration:write" --ttl 8h
+  drydock-server start
+
+Afterwards: drydock-server audit --since 24h, and drydock-server purge MIGRATION. More: docs/operating.md`;
 
 /** Exit codes, the same as those of `drydock`. */
 const exitCodes = { failed: 1, usage: 64 } as const;

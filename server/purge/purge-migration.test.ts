@@ -11,10 +11,18 @@ let migration: TestMigration;
 let way: Way;
 let records: readonly InlineRecord[];
 let runId: string;
+let everybody: readonly InlineRecord[];
 
 const purge = async (): Promise<unknown> => server.test.store.inPurgerTx(async (tx) => purgeMigration(tx, migration.id, 'test'));
 const setFlag = async (enabled: boolean): Promise<void> => void (await server.test.asLogin('update feature_flags set enabled = $1 where name = $2', [enabled, migration.flag]));
 const receiptOf = async (run: string): Promise<Record<string, unknown>> => z.record(z.string(), z.unknown()).parse(JSON.parse(String((await server.call('GET', `/admin/runs/${run}/receipt`, { token: way.reader })).body['receipt'])));
+
+async function rollBack(email: string): Promise<void> {
+  const preview = await server.call('POST', way.path('rollback'), { token: way.writer, body: { emails: [email], preview: true } });
+  const begun = await server.call('POST', way.path('rollback'), { token: way.writer, body: { emails: [email], preview: false, rollback_hash: preview.body['rollback_hash'] } });
+  expect([preview.status, begun.status], preview.text + begun.text).toEqual([200, 202]);
+  while ((await runBatch(server.test.store, String(begun.body['run_id'])))?.goesOn === true);
+}
 
 async function completeResets(): Promise<void> {
   for (const { email } of records) {
@@ -44,6 +52,7 @@ beforeAll(async () => {
   migration = await server.newMigration();
   way = await wayOf(server, migration);
   records = ['canary.ann', 'canary.bob'].map((name) => ({ email: `${name}@example.org`, full_name: `Canaryname ${name}`, stripe_customer_id: `cus_Canary${hash('sha256', name).slice(0, 8)}` }));
+  everybody = records;
   await migration.addUser({ email: records[0]?.email ?? '', name: records[0]?.full_name ?? '' });
   const { planHash } = await way.plan(records, { source_file: 'canary-file.csv' });
   await way.tryOut(planHash, records.map(({ email }) => email));
@@ -60,7 +69,9 @@ describe('purging a migration', () => {
     await expect(purge()).rejects.toThrow(/flag is on/);
     await setFlag(false);
     await expect(purge()).rejects.toThrow(/2 people are prepared/);
+    await rollBack(records[1]?.email ?? '');
     await setFlag(true);
+    records = records.slice(0, 1);
     await completeResets();
     await setFlag(false);
     await expect(purge()).rejects.toThrow(NotPurgeable);
@@ -72,13 +83,13 @@ describe('purging a migration', () => {
     const customers = await customersThemselves();
     await server.test.asLogin(`update outbox set state = 'delivered' where state = 'pending'`);
     const planted = [...(await textOfEverything())].filter(([, text]) => /canary/i.test(text)).map(([table]) => table);
-    expect(planted, 'the proof has to have something to find').toEqual(expect.arrayContaining(['cohort_members', 'plan_rows', 'run_items', 'snapshots', 'members', 'events', 'idempotency_keys', 'plans']));
+    expect(planted, 'the proof has to have something to find').toEqual(expect.arrayContaining(['cohort_members', 'plan_rows', 'run_items', 'snapshots', 'members', 'events', 'idempotency_keys', 'plans', 'rollback_plans', 'rollback_rows', 'removed_profiles']));
 
     const purged = z.record(z.string(), z.number()).parse(await purge());
     for (const table of ['cohort_members', 'plan_rows', 'run_items', 'snapshots', 'members', 'events']) expect(purged[table], table).toBeGreaterThan(0);
 
     for (const [table, text] of await textOfEverything()) {
-      for (const { email, full_name: name, stripe_customer_id: stripe } of records) {
+      for (const { email, full_name: name, stripe_customer_id: stripe } of everybody) {
         for (const canary of [email, name, stripe, 'canary']) expect(text.toLowerCase(), `${canary} is left in ${table}`).not.toContain(canary.toLowerCase());
       }
     }

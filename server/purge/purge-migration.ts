@@ -36,7 +36,12 @@ const deletions: readonly Deletion[] = [
   { table: 'acknowledgements', statement: (m) => sql`delete from acknowledgements where run_id in (${runsOf(m)})` },
   { table: 'run_items', statement: (m) => sql`delete from run_items where run_id in (${runsOf(m)})` },
   { table: 'plan_rows', statement: (m) => sql`delete from plan_rows where plan_no in (select plan_no from plans where migration_id = ${m})` },
-  { table: 'idempotency_keys', statement: (m) => sql`delete from idempotency_keys where run_id in (${runsOf(m)})` },
+  {
+    table: 'idempotency_keys',
+    // The preview of a rollback makes no run, and its kept answer lists people; it is known by its hash.
+    statement: (m) => sql`delete from idempotency_keys k where k.run_id in (${runsOf(m)}) or (k.run_id is null and k.route like '%/rollback'
+      and k.response::jsonb->>'rollback_hash' in (select rollback_hash from rollback_plans where migration_id = ${m}))`,
+  },
   { table: 'cohort_members', statement: (m) => sql`delete from cohort_members where cohort in (${cohortsOf(m)})` },
 ];
 
