@@ -6,6 +6,7 @@ import { benchEvents } from './events.ts';
 import { benchExecute } from './execute.ts';
 import { benchPlan } from './plan.ts';
 import { benchPlanSmall } from './plan-small.ts';
+import { benchLogin } from './login.ts';
 import { type BenchTable, tableText } from './table.ts';
 
 /** A benchmark takes what follows its name on the command line; each says what its arguments mean. */
@@ -15,6 +16,7 @@ const benches: Readonly<Record<string, (args: readonly string[]) => BenchTable |
   check: ([rows]) => benchCheck(Number(rows ?? 1_000_000)),
   events: benchEvents,
   execute: benchExecute,
+  login: async ([attempts]) => benchLogin(Number(attempts ?? 400)),
 };
 
 const [, , name, ...args] = process.argv;

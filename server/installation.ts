@@ -19,6 +19,11 @@ export function sampleFile(fileName: string): string {
   return join(installationFolder(), 'resources', 'samples', fileName);
 }
 
+/** The text of a mail to customers. */
+export function mailTemplateFile(fileName: string): string {
+  return join(installationFolder(), 'resources', 'mail', fileName);
+}
+
 /** Where the build puts the database templates. */
 export function templateFile(kind: string): string {
   return join(installationFolder(), 'dist', 'templates', `${kind}.tar.gz`);

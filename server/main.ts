@@ -26,6 +26,8 @@ Settings (each also as NAME_FILE, naming a file that holds it):
   DRYDOCK_RECEIPT_KEY   signs receipts; needed with PostgreSQL
   DRYDOCK_TEMP_PASSWORD seeds a migration's temporary password, if it never had one
   DRYDOCK_PORT          4010 unless set
+  DRYDOCK_SMTP_URL      sends the one-time links of confirm_by_email; or DRYDOCK_MAIL_FOLDER, one .eml file each
+  DRYDOCK_MAIL_FROM     the address that they come from
   KLAVIYO_API_KEY       private key; with it each Migration Complete event also goes to Klaviyo, without it events wait
   KLAVIYO_BASE_URL      https://a.klaviyo.com unless set
 

@@ -14,6 +14,7 @@ import { deliveryMetric } from './events/delivery-counts.ts';
 import { createKlaviyo } from './events/klaviyo.ts';
 import { createTokenReader } from './guards/token.ts';
 import { errorFields, type ServerLog } from './log.ts';
+import { openMailOutbox } from './mail/open-mail-outbox.ts';
 import { databaseMetrics } from './metrics/database-metrics.ts';
 import { createServerMetrics, type ServerMetrics } from './metrics/server-metrics.ts';
 import { enterReceiptKey } from './receipts/receipt-key-history.ts';
@@ -63,6 +64,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts): Pro
   const metrics = createServerMetrics(store.connections, (metric, error) => log.error('a metric could not be read', { metric, ...errorFields(error) }));
   for (const metric of databaseMetrics(store)) metrics.add(metric);
   const readToken = createTokenReader(config.tokenKey, environment.id, now);
+  const mail = openMailOutbox(config.mail, { store, secretKey, logFailure: (error) => log.error('alert: mail_not_sent', errorFields(error)) });
   let isStopping = false;
   const app = createApp({
     store,
@@ -72,7 +74,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts): Pro
     logFailure: ({ requestId, route, error }) => log.error('a request could not be answered', { requestId, route, ...errorFields(error) }),
     routes: serverRoutes({
       admin: { store, engine, environment, policy: config.policy, receiptPublicKey: receiptKey.publicKeyLine, secretKey, isDeliveryConfigured: config.klaviyo !== null, now },
-      auth: { store, secretKey, limits: config.signInLimits, hashing: createPasswordHashing(), watch: watchSignIn(log, metrics), newId, newToken: () => Buffer.from(randomBytes(32)).toString('base64url') },
+      auth: { store, secretKey, limits: config.signInLimits, hashing: createPasswordHashing(), watch: watchSignIn(log, metrics), onLinkAsked: () => mail?.wake(), newId, newToken: () => Buffer.from(randomBytes(32)).toString('base64url') },
       receipts: { store, environment, key: receiptKey, randomBytes },
       readiness: { database: store.ping, queue: async () => requireReady(engine.isReady()), isStopping: () => isStopping },
       metrics,
@@ -92,6 +94,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts): Pro
     await Promise.all([app.close(), delivery?.stop()]);
     throw error;
   }
+  mail?.start();
   const url = urlOf(config.listen.host, app.server.address());
   log.info('listening', { url });
   return {
@@ -99,6 +102,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts): Pro
     async stop() {
       isStopping = true;
       await stopServer(app, delivery === null ? [engine] : [engine, delivery], config.drainSeconds * 1000);
+      await mail?.stop();
     },
   };
 }

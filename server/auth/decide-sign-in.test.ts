@@ -10,6 +10,7 @@ const armed: SignInFacts = {
   credential_id: 'credential',
   credential_hmac: 'hmac',
   is_credential_live: true,
+  confirms_by_email: false,
   validation_key_id: null,
   test_run_id: null,
 };
@@ -36,6 +37,11 @@ describe('what a sign-in opens', () => {
     ['a test user with key and temporary password', validated, withKey, 'tagged_restricted'],
     ['a test user with the key and their own password', validated, { ...own, cameWithValidationKey: true }, 'refused'],
     ['somebody with a key that is not theirs', armed, withKey, 'refused'],
+    ['somebody armed with the temporary password, to be confirmed', { ...armed, confirms_by_email: true }, temporary, 'confirm_by_email'],
+    ['somebody armed with their own password, though a link would be sent for the other', { ...armed, confirms_by_email: true }, own, 'restricted'],
+    ['somebody armed with neither, to be confirmed', { ...armed, confirms_by_email: true }, neither, 'refused'],
+    ['somebody whose credential is over, to be confirmed', { ...armed, confirms_by_email: true, is_credential_live: false }, temporary, 'refused'],
+    ['a test user with the key, to be confirmed', { ...validated, confirms_by_email: true }, withKey, 'tagged_restricted'],
     ['a test user without the key', validated, temporary, 'restricted'],
   ] as const)('%s: %#', (_who, facts, checks, kind) => {
     expect(decideSignIn(facts, checks).kind).toBe(kind);

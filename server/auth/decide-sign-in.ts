@@ -14,6 +14,8 @@ export type SignInDecision =
   | { readonly kind: 'full'; readonly userId: string; readonly passwordHash: string }
   /** Held at the reset (A11). `credentialId` must still be live when the password is set; null when none was live here. */
   | { readonly kind: 'restricted'; readonly by: 'own' | 'temporary'; readonly userId: string; readonly migrationId: string; readonly credentialId: string | null }
+  /** The temporary password was right, and opens nothing by itself: a link to the address held before the migration does. */
+  | { readonly kind: 'confirm_by_email'; readonly userId: string; readonly migrationId: string; readonly credentialId: string }
   /** Validation of a test run, as the customer would sign in (A14). */
   | {
       readonly kind: 'tagged_restricted';
@@ -28,7 +30,8 @@ const refused: SignInDecision = { kind: 'refused' };
 
 /**
  * Decides an attempt. The temporary password opens only for somebody armed, with the flag on and the credential live;
- * while armed and the flag on, one's own password opens the forced reset too (A11, A15).
+ * while armed and the flag on, one's own password opens the forced reset too (A11, A15). With `confirm_by_email` the temporary
+ * one has a link sent instead; validation's key stands for the operator who began the test run, and needs none.
  */
 export function decideSignIn(facts: SignInFacts | null, checks: SignInChecks): SignInDecision {
   if (facts === null) return refused;
@@ -41,8 +44,8 @@ export function decideSignIn(facts: SignInFacts | null, checks: SignInChecks): S
     if (!opensByTemporary || validationKeyId === null || testRunId === null) return refused;
     return { kind: 'tagged_restricted', userId, migrationId, credentialId, validationKeyId, testRunId };
   }
-  if (opensByTemporary) return { kind: 'restricted', by: 'temporary', userId, migrationId, credentialId };
-  if (!checks.isOwnPassword || facts.password_hash === null) return refused;
+  if (opensByTemporary && !facts.confirms_by_email) return { kind: 'restricted', by: 'temporary', userId, migrationId, credentialId };
+  if (!checks.isOwnPassword || facts.password_hash === null) return opensByTemporary ? { kind: 'confirm_by_email', userId, migrationId, credentialId } : refused;
   if (isHeld) return { kind: 'restricted', by: 'own', userId, migrationId, credentialId: isLive ? credentialId : null };
   return { kind: 'full', userId, passwordHash: facts.password_hash };
 }

@@ -1,7 +1,7 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 
 /** What a keyed hash is of. The purpose is part of what is hashed, so that one can never pass for another. */
-export type KeyedHashPurpose = 'temporary-password' | 'sign-in-account' | 'sign-in-address' | 'validation-key';
+export type KeyedHashPurpose = 'temporary-password' | 'sign-in-account' | 'sign-in-address' | 'validation-key' | 'email-link';
 
 /** HMAC-SHA-256 under the server's key, lower-case hex. */
 export function keyedHash(secretKey: Uint8Array, purpose: KeyedHashPurpose, text: string): string {

@@ -12,6 +12,7 @@ const signInFactsSchema = z.object({
   credential_id: z.string().nullable(),
   credential_hmac: z.string().nullable(),
   is_credential_live: z.boolean(),
+  confirms_by_email: z.boolean(),
   validation_key_id: z.string().nullable(),
   test_run_id: z.string().nullable(),
 });
@@ -99,6 +100,7 @@ left join lateral (
     c.id as credential_id,
     c.hmac as credential_hmac,
     c.id is not null and c.suspended_at is null and (c.expires_at is null or c.expires_at > now()) as is_credential_live,
+    coalesce((g.settings ->> 'confirm_by_email')::boolean, false) as confirms_by_email,
     k.id as validation_key_id,
     k.run_id as test_run_id
   from user_emails e

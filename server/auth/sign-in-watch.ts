@@ -1,5 +1,5 @@
 /** What became of an attempt, for counting. Nobody is named. */
-export type SignInOutcome = 'full' | 'restricted' | 'validation' | 'refused' | 'limited_address' | 'limited_breaker' | 'limited_account' | 'limited_server';
+export type SignInOutcome = 'full' | 'restricted' | 'validation' | 'link_sent' | 'refused' | 'limited_address' | 'limited_breaker' | 'limited_account' | 'limited_server';
 
 /** What somebody should look at now; the audit log has the particulars. */
 export type SignInAlert =

@@ -6,6 +6,7 @@ import type { Store } from '../store/store.ts';
 import { attemptOf } from './attempt-limits.ts';
 import { decideSignIn, type SignInDecision } from './decide-sign-in.ts';
 import { type AttemptEnd, type EndedAttempt, endRefused } from './end-attempt.ts';
+import { askForLink } from './email-confirmation.ts';
 import { tokenHash } from './keyed-hash.ts';
 import { type NewSession, openFullSession, openHeldByOwn, openHeldByTemporary, openTaggedSession, ValidationSignInRaced } from './open-session.ts';
 import { dummyPasswordHash, type PasswordHashing } from './password-hashing.ts';
@@ -20,6 +21,8 @@ export type AuthDeps = {
   readonly limits: SignInLimits;
   readonly hashing: PasswordHashing;
   readonly watch: SignInWatch;
+  /** Says that a link is waiting to be sent; never waited for. */
+  readonly onLinkAsked: () => void;
   /** A new id (UUID). */
   readonly newId: () => string;
   /** A new session token, with at least 256 bits of chance. */
@@ -63,7 +66,7 @@ export async function signIn(deps: AuthDeps, request: SignInRequest): Promise<Si
   const outcome = await carryOut(deps, decision, session, ended);
   if (outcome.end?.hasTripped === true) watch.alert({ kind: 'address_blocked', requestId: request.requestId });
   if (outcome.end?.hasSuspended === true) watch.alert({ kind: 'temporary_password_suspended', requestId: request.requestId, migrationId: facts?.migration_id ?? '' });
-  if (outcome.isOpened) {
+  if (outcome.isOpened && decision.kind !== 'refused' && decision.kind !== 'confirm_by_email') {
     watch.attempt(decision.kind === 'tagged_restricted' ? 'validation' : decision.kind);
     return { sessionToken: session.token, passwordResetRequired: decision.kind !== 'full' };
   }
@@ -71,7 +74,9 @@ export async function signIn(deps: AuthDeps, request: SignInRequest): Promise<Si
     watch.attempt('limited_breaker');
     throw new Refusal('too_many_attempts', { retryAfterSeconds: outcome.end.retryAfterSeconds });
   }
-  watch.attempt('refused');
+  // A link on its way is answered like a wrong password, byte for byte: the answer must not tell who is in a cohort.
+  if (decision.kind === 'confirm_by_email') setImmediate(deps.onLinkAsked);
+  watch.attempt(decision.kind === 'confirm_by_email' ? 'link_sent' : 'refused');
   throw new Refusal('invalid_credentials');
 }
 
@@ -100,6 +105,8 @@ async function carryOut(deps: AuthDeps, decision: SignInDecision, session: NewSe
       const { isOpened, ...end } = await openHeldByTemporary(store, decision, session, opened);
       return { isOpened, end };
     }
+    case 'confirm_by_email':
+      return { isOpened: false, end: await askForLink(store, deps.secretKey, decision, session.id, opened) };
     case 'tagged_restricted':
       try {
         const { isOpened, ...end } = await store.inSignInTx(async (tx) => openTaggedSession(tx, decision, session, opened));

@@ -115,6 +115,7 @@ function practiceServerConfig(database: string, secrets: PracticeSecrets, port: 
     receiptKey: secrets.receipt_key,
     temporaryPassword: secrets.temporary_password,
     klaviyo: null,
+    mail: null,
     drainSeconds: 0,
     listen: { host: '127.0.0.1', port },
   };

@@ -44,6 +44,8 @@ const signInSchema = z.strictObject({
       refusals_a_minute: z.int().min(1).optional(),
     })
     .optional(),
+  /** Where the one-time link of `confirm_by_email` leads. */
+  confirm_link: z.string().max(1024).optional(),
 });
 
 /** What `DRYDOCK_CONFIG` holds. */

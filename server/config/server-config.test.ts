@@ -110,6 +110,29 @@ describe('the server settings', () => {
     expect(message).not.toContain('\n');
   });
 
+  it('ask for mail, a sender and a page of one\'s own where a migration confirms by e-mail', () => {
+    const asking = { ...config, migrations: config.migrations.map((migration) => ({ ...migration, settings: { ...migration.settings, confirm_by_email: true } })) };
+    const withLink = (confirm_link: string): string => JSON.stringify({ ...asking, sign_in: { confirm_link } });
+    const mail = { DRYDOCK_SMTP_URL: 'smtps://mailer:hush-hush@mail.example', DRYDOCK_MAIL_FROM: 'accounts@shop.example' };
+    const good = { ...mail, DRYDOCK_CONFIG: withLink('https://shop.example/confirm') };
+    expect(read(good).mail).toMatchObject({ transport: { kind: 'smtp' }, from: 'accounts@shop.example' });
+    expect(read({ ...good, DRYDOCK_SMTP_URL: undefined, DRYDOCK_MAIL_FOLDER: '/srv/mail' }).mail).toMatchObject({ transport: { kind: 'folder', path: '/srv/mail' } });
+    expect(read({ ...mail }).mail, 'nobody asks for it').toBeNull();
+    for (const [setting, changes] of [
+      ['DRYDOCK_SMTP_URL', { ...good, DRYDOCK_SMTP_URL: undefined }],
+      ['DRYDOCK_SMTP_URL', { ...good, DRYDOCK_SMTP_URL: 'https://mail.example' }],
+      ['DRYDOCK_SMTP_URL', { ...good, DRYDOCK_MAIL_FOLDER: '/srv/mail' }],
+      ['DRYDOCK_MAIL_FROM', { ...good, DRYDOCK_MAIL_FROM: undefined }],
+      ['DRYDOCK_MAIL_FROM', { ...good, DRYDOCK_MAIL_FROM: 'Shop <accounts@shop.example>' }],
+      ['DRYDOCK_CONFIG', { ...good, DRYDOCK_CONFIG: JSON.stringify(asking) }],
+      ['DRYDOCK_CONFIG', { ...good, DRYDOCK_CONFIG: withLink('http://shop.example/confirm') }],
+      ['DRYDOCK_CONFIG', { ...good, DRYDOCK_CONFIG: withLink('https://shop.example/confirm#here') }],
+    ] as const) {
+      expect(refusal(changes).startsWith(`${setting}: `), refusal(changes)).toBe(true);
+      expect(refusal(changes)).not.toContain('hush');
+    }
+  });
+
   it('never put a secret into the message', () => {
     expect(refusal({ DRYDOCK_JWT_SECRET: 'short-secret' })).not.toContain('short-secret');
     expect(refusal({ KLAVIYO_API_KEY: 'canary key' })).not.toContain('canary');

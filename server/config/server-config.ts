@@ -4,6 +4,7 @@ import type { KlaviyoSettings } from '../events/klaviyo.ts';
 import type { StoreLocation } from '../store/open-store.ts';
 import { approvalPolicy, type ConfigFile, type DeclaredMigration, defaultSignInLimits, parseConfigFile, type SignInLimits } from './config-file.ts';
 import { klaviyoSettings } from './klaviyo-settings.ts';
+import { mailConfig, type MailConfig } from './mail-setting.ts';
 import { readSetting, requireSetting, type SettingSource } from './read-setting.ts';
 import { SettingError } from './setting-error.ts';
 import { acceptableTemporaryPassword } from './temporary-password-setting.ts';
@@ -24,6 +25,8 @@ export interface ServerConfig {
   readonly temporaryPassword: string | null;
   /** Where events go (A13); null: they are recorded, and wait. */
   readonly klaviyo: KlaviyoSettings | null;
+  /** Null where no migration confirms by e-mail. */
+  readonly mail: MailConfig | null;
   /** How long a server that was asked to stop goes on answering while it says that it is not ready. */
   readonly drainSeconds: number;
   readonly listen: { readonly host: string; readonly port: number };
@@ -51,6 +54,7 @@ export function readServerConfig(source: SettingSource): ServerConfig {
     receiptKey: databaseUrl === null ? readSetting(source, 'DRYDOCK_RECEIPT_KEY') : requireSetting(source, 'DRYDOCK_RECEIPT_KEY', 'receipts are signed with it'),
     temporaryPassword: temporaryPassword(source),
     klaviyo: klaviyoSettings(source),
+    mail: mailConfig(source, file),
     drainSeconds: file.drain_seconds ?? 0,
     listen: { host: file.listen_on ?? '127.0.0.1', port: port(source) },
   };

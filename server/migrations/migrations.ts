@@ -17,7 +17,8 @@ import { rollback } from './0016-rollback.ts';
 import { purge } from './0017-purge.ts';
 import { cohortsOfAMillion } from './0018-cohorts-of-a-million.ts';
 import { purgeOfRollbacks } from './0019-purge-of-rollbacks.ts';
+import { emailConfirmations } from './0020-email-confirmations.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
-export const migrations: readonly Migration[] = [settings, cohortsAndPlans, runs, customers, signIn, events, administration, guards, grants, queue, signInAlerts, paceOfRuns, numberedPlans, guardsOfNumberedPlans, eventDelivery, rollback, purge, cohortsOfAMillion, purgeOfRollbacks];
+export const migrations: readonly Migration[] = [settings, cohortsAndPlans, runs, customers, signIn, events, administration, guards, grants, queue, signInAlerts, paceOfRuns, numberedPlans, guardsOfNumberedPlans, eventDelivery, rollback, purge, cohortsOfAMillion, purgeOfRollbacks, emailConfirmations];

@@ -1,4 +1,5 @@
-import { login, logout, me, setPassword as setPasswordEndpoint } from '../../shared/contract/admin/customer-auth.ts';
+import { confirmSignIn, login, logout, me, setPassword as setPasswordEndpoint } from '../../shared/contract/admin/customer-auth.ts';
+import { confirmByLink } from '../auth/email-confirmation.ts';
 import { sessionTokenOf } from '../auth/sessions.ts';
 import { setPassword } from '../auth/set-password.ts';
 import { type AuthDeps, signIn } from '../auth/sign-in.ts';
@@ -10,6 +11,10 @@ export function authRoutes(deps: AuthDeps): Routes {
   return (routes) => {
     routes.open(login, async ({ body, address, requestId }) => {
       const reply = await signIn(deps, { email: body.email, password: body.password, validationKey: body.validation_key ?? null, address, requestId });
+      return { body: { session_token: reply.sessionToken, password_reset_required: reply.passwordResetRequired } };
+    });
+    routes.open(confirmSignIn, async ({ body, address, requestId }) => {
+      const reply = await confirmByLink(deps, { token: body.token, address, requestId });
       return { body: { session_token: reply.sessionToken, password_reset_required: reply.passwordResetRequired } };
     });
     routes.open(setPasswordEndpoint, async ({ body, headers }) => ({

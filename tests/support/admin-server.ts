@@ -91,7 +91,7 @@ export async function startAdminServer(
         isDeliveryConfigured: false,
         now: () => new Date(),
       },
-      auth: { store: test.store, secretKey, limits: { ...defaultSignInLimits, breakerAccountsPerAddress: 10_000 }, hashing: createPasswordHashing(), watch: { attempt: metrics.signInEnded, alert: metrics.signInAlert }, newId: randomUUID, newToken: () => randomBytes(32).toString('base64url') },
+      auth: { store: test.store, onLinkAsked: () => undefined, secretKey, limits: { ...defaultSignInLimits, breakerAccountsPerAddress: 10_000 }, hashing: createPasswordHashing(), watch: { attempt: metrics.signInEnded, alert: metrics.signInAlert }, newId: randomUUID, newToken: () => randomBytes(32).toString('base64url') },
       receipts: { store: test.store, environment, key: receiptKey, randomBytes },
       readiness: { database: test.store.ping, queue: async () => undefined, isStopping: () => false },
       metrics,

@@ -39,6 +39,8 @@ export type SignInWorld = {
   readonly ownHash: string;
   /** Password checks done so far. */
   readonly verifications: () => number;
+  /** How often sign-in said that a link is waiting. */
+  readonly linksAsked: () => number;
   readonly outcomes: SignInOutcome[];
   readonly alerts: SignInAlert[];
   /** Makes the server as busy as it may be, or takes that back. */
@@ -67,6 +69,7 @@ export async function startSignInWorld(options: { readonly limits?: Partial<Sign
   let verifications = 0;
   let count = 0;
   let isBusy = false;
+  let linksAsked = 0;
   const deps: AuthDeps = {
     store: test.store,
     secretKey,
@@ -80,6 +83,7 @@ export async function startSignInWorld(options: { readonly limits?: Partial<Sign
       hasRoom: () => !isBusy,
     },
     watch: { attempt: (outcome) => void outcomes.push(outcome), alert: (alert) => void alerts.push(alert) },
+    onLinkAsked: () => void (linksAsked += 1),
     newId: randomUUID,
     newToken: () => randomBytes(32).toString('base64url'),
   };
@@ -115,6 +119,7 @@ export async function startSignInWorld(options: { readonly limits?: Partial<Sign
     secretKey,
     ownHash,
     verifications: () => verifications,
+    linksAsked: () => linksAsked,
     outcomes,
     alerts,
     setBusy: (busy) => {

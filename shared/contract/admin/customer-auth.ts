@@ -22,6 +22,21 @@ export const login = endpoint({
   problems: ['invalid_credentials', 'too_many_attempts'],
 });
 
+/** Where a migration confirms by e-mail, the temporary password has a one-time link sent, and only its token opens the reset. */
+export const confirmSignIn = endpoint({
+  name: 'confirmSignIn',
+  method: 'POST',
+  path: '/auth/confirm',
+  summary: 'Open the reset with the token of the one-time link that was sent by e-mail.',
+  access: 'none',
+  flagGated: false,
+  params: noParams,
+  query: noQuery,
+  body: z.strictObject({ token: z.string().min(16).max(128) }),
+  status: 200,
+  reply: z.object({ session_token: z.string(), password_reset_required: z.boolean() }),
+});
+
 export const setPassword = endpoint({
   name: 'setPassword',
   method: 'POST',

@@ -1,6 +1,6 @@
 import { decideApproval, listApprovals } from './approvals.ts';
 import { putCohort } from './cohorts.ts';
-import { login, logout, me, setPassword } from './customer-auth.ts';
+import { confirmSignIn, login, logout, me, setPassword } from './customer-auth.ts';
 import { listDeadLetters, replayDeadLetters } from './dead-letters.ts';
 import { getHealth, getReady } from './health.ts';
 import { getAdoption, listEvents, listMembers } from './members.ts';
@@ -18,6 +18,7 @@ import { listSnapshots, verifyRun } from './verification.ts';
 /** Every call of the admin API and of customers' sign-in: the one list that server, client and OpenAPI are made from. */
 export const endpoints = {
   login,
+  confirmSignIn,
   setPassword,
   logout,
   me,

@@ -4,6 +4,8 @@ import { z } from 'zod';
 export const accountPrepSettingsSchema = z.strictObject({
   /** Written to `migration.cohort` of every customer the migration prepares, e.g. `2025-08-09-csv` (A8). */
   cohort_tag: z.string().min(1).max(128),
+  /** The temporary password then opens nothing by itself: a one-time link goes to the address held before the migration. */
+  confirm_by_email: z.boolean().optional(),
 });
 export type AccountPrepSettings = z.infer<typeof accountPrepSettingsSchema>;
 

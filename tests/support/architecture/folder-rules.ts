@@ -11,7 +11,7 @@ export type FolderRule = {
 export const testAllowance = { mayImport: ['tests/support/'], packages: ['vitest', 'vitest/*', 'fast-check', 'axe-core', 'node:*'] } as const;
 
 const OPERATOR_PACKAGES = ['node:*', 'zod', 'axios', 'axios-retry', 'p-queue', 'better-sqlite3', 'papaparse'];
-const SERVER_PACKAGES = ['p-queue', 'papaparse', 'node:*', 'zod', 'commander', 'better-sqlite3', 'fastify', 'kysely', 'kysely/*', 'pg', '@electric-sql/*', 'pg-boss', 'axios', '@node-rs/*', 'jose', 'pino', 'prom-client'];
+const SERVER_PACKAGES = ['p-queue', 'papaparse', 'node:*', 'zod', 'commander', 'better-sqlite3', 'fastify', 'kysely', 'kysely/*', 'pg', '@electric-sql/*', 'pg-boss', 'axios', '@node-rs/*', 'jose', 'pino', 'prom-client', 'nodemailer'];
 const WINDOW_PACKAGES = ['zod', 'zustand', 'zustand/*', 'react', 'react-dom', 'react-dom/*', '@mantine/*', '@tanstack/*', '@tabler/*', 'uplot', 'uplot/*'];
 
 /** The folders of docs/architecture.md, as a table. */

@@ -1,0 +1,104 @@
+import { sql } from 'kysely';
+import { z } from 'zod';
+import { Refusal } from '../guards/refusal.ts';
+import type { KeptStatement } from '../store/engine.ts';
+import type { SignInTx, Store } from '../store/store.ts';
+import { attemptOf } from './attempt-limits.ts';
+import type { SignInDecision } from './decide-sign-in.ts';
+import { type AttemptEnd, attemptEndOf, type EndedAttempt, endRefused, noted, notedValues } from './end-attempt.ts';
+import { keyedHash, tokenHash } from './keyed-hash.ts';
+import type { NewSession } from './open-session.ts';
+import { lookUpSignIn } from './sign-in-look-up.ts';
+import type { AuthDeps, SignInReply } from './sign-in.ts';
+
+/** How long a link is good. */
+export const LINK_MINUTES = 15;
+
+/**
+ * The token of a link. It is derived, not drawn: the database holds its hash alone, and the mail that carries it is written
+ * later, by whichever process sends it.
+ */
+export function deriveLinkToken(secretKey: Uint8Array, confirmationId: string): string {
+  return keyedHash(secretKey, 'email-link', confirmationId);
+}
+
+export type ConfirmDecision = Extract<SignInDecision, { readonly kind: 'confirm_by_email' }>;
+
+/**
+ * Has a link sent to the address that the customer had before the migration, and opens nothing. An attempt soon after the
+ * last one has none sent: whoever knows the word must not be able to fill somebody's mailbox.
+ */
+export async function askForLink(store: Pick<Store, 'runSignIn'>, secretKey: Uint8Array, decision: ConfirmDecision, id: string, ended: EndedAttempt): Promise<AttemptEnd> {
+  const hashed = tokenHash(deriveLinkToken(secretKey, id));
+  const [row] = await store.runSignIn(ask, [id, hashed, decision.userId, decision.migrationId, decision.credentialId, ...notedValues(ended)]);
+  return attemptEndOf(row);
+}
+
+/** Not waited for on disk, as a refusal is not: the answer must take as long. What is lost is asked for again. */
+const ask: KeptStatement = {
+  name: 'ask-for-link',
+  text: `
+with noted as materialized (${noted(6)}),
+asked as (
+  insert into email_confirmations (id, token_hash, user_id, migration_id, credential_id, address, expires_at)
+  select $1::uuid, $2::text, m.user_id, m.migration_id, c.id, e.email, now() + interval '${String(LINK_MINUTES)} minutes'
+  from members m
+  join user_emails e on e.user_id = m.user_id and e.kind = 'primary'
+  join migrations g on g.id = m.migration_id
+  join feature_flags f on f.name = g.flag and f.enabled
+  join temp_credentials c on c.id = $5::uuid and c.revoked_at is null and c.suspended_at is null and (c.expires_at is null or c.expires_at > now())
+  where m.user_id = $3::uuid and m.migration_id = $4::text and m.state = 'armed' and (select is_admitted from noted)
+    and not exists (select from email_confirmations r where r.user_id = m.user_id and r.created_at > now() - interval '5 minutes')
+)
+select noted.*, set_config('synchronous_commit', 'off', true) as no_wait from noted`,
+};
+
+/**
+ * Opens the restricted session of a link (A11): once, while it is good, and while all that the temporary password rests on
+ * still holds. Every other link of that customer ends with it. A link that is wrong, over or used is refused like a wrong
+ * password, and counts like one.
+ * @throws Refusal `invalid_credentials`, or `too_many_attempts`.
+ */
+export async function confirmByLink(deps: AuthDeps, request: { readonly token: string; readonly address: string; readonly requestId: string }): Promise<SignInReply> {
+  const { store, limits, watch } = deps;
+  const hashed = tokenHash(request.token);
+  const attempt = attemptOf(deps.secretKey, `link ${hashed}`, request.address);
+  const found = await lookUpSignIn(store, attempt, { email: null, validationKeyHash: null }, limits);
+  if (!found.admitted) {
+    watch.attempt(`limited_${found.limit}`);
+    throw new Refusal('too_many_attempts', { retryAfterSeconds: found.retryAfterSeconds });
+  }
+  const session: NewSession = { id: deps.newId(), token: deps.newToken() };
+  if (await store.inSignInTx(async (tx) => openByLink(tx, hashed, session))) {
+    watch.attempt('restricted');
+    return { sessionToken: session.token, passwordResetRequired: true };
+  }
+  const end = await endRefused(store, { attempt, limits, credentialId: null, kind: 'refused', plainAddress: request.address, requestId: request.requestId });
+  if (end.hasTripped) watch.alert({ kind: 'address_blocked', requestId: request.requestId });
+  watch.attempt('refused');
+  throw new Refusal('invalid_credentials');
+}
+
+const usedSchema = z.object({ user_id: z.string(), migration_id: z.string(), credential_id: z.string() });
+
+async function openByLink(tx: SignInTx, hashed: string, session: NewSession): Promise<boolean> {
+  const used = await sql<Record<string, unknown>>`
+    update email_confirmations set used_at = now() where token_hash = ${hashed} and used_at is null and expires_at > now()
+    returning user_id, migration_id, credential_id`.execute(tx);
+  const [row] = used.rows;
+  if (row === undefined) return false;
+  const { user_id: userId, migration_id: migrationId, credential_id: credentialId } = usedSchema.parse(row);
+  const opened = await sql`
+    insert into sessions (id, token_hash, user_id, kind, migration_id, credential_id, expires_at)
+    select ${session.id}, ${tokenHash(session.token)}, m.user_id, 'restricted', m.migration_id, c.id, now() + interval '10 minutes'
+    from members m
+    join migrations g on g.id = m.migration_id
+    join feature_flags f on f.name = g.flag and f.enabled
+    join temp_credentials c on c.id = ${credentialId} and c.revoked_at is null and c.suspended_at is null and (c.expires_at is null or c.expires_at > now())
+    where m.user_id = ${userId} and m.migration_id = ${migrationId} and m.state = 'armed'
+    returning id`.execute(tx);
+  if (opened.rows.length !== 1) return false;
+  await sql`update email_confirmations set used_at = now() where user_id = ${userId} and used_at is null`.execute(tx);
+  await sql`update members set signed_in_at = coalesce(signed_in_at, now()) where user_id = ${userId} and migration_id = ${migrationId}`.execute(tx);
+  return true;
+}
