@@ -1,15 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { availableParallelism } from 'node:os';
 import { performance } from 'node:perf_hooks';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { createPasswordHashing } from '../server/auth/password-hashing.ts';
 import { temporaryPasswordHmac } from '../server/auth/temporary-password.ts';
 import { startPostgres } from '../tests/support/postgres.ts';
+import { type ServerProcess, startServerProcess } from '../tests/support/server-process.ts';
 import { armTestUsers, declareTestMigration, openTestStore } from '../tests/support/test-store.ts';
 import type { BenchTable } from './table.ts';
 
@@ -40,8 +37,7 @@ export async function benchLogin(attempts: number): Promise<BenchTable> {
     try {
       return await measure(server.url, attempts, accounts, hashing);
     } finally {
-      server.child.kill('SIGTERM');
-      await once(server.child, 'exit');
+      await server.stop();
     }
   } finally {
     await postgres.stop();
@@ -164,29 +160,15 @@ async function seed(url: string, ownHash: string, accounts: number): Promise<voi
   }
 }
 
-const listeningSchema = z.object({ msg: z.literal('listening'), url: z.string() });
-
-async function startServer(databaseUrl: string): Promise<{ readonly url: string; readonly child: ChildProcess }> {
+async function startServer(databaseUrl: string): Promise<ServerProcess> {
   const migration = (id: string): unknown => ({ id, playbook: 'account-prep', title: id, flag: `migration.${id}`, settings: { cohort_tag: `${id}-csv` } });
-  const child = spawn(process.execPath, [fileURLToPath(new URL('../server/main.ts', import.meta.url)), 'start'], {
-    stdio: ['ignore', 'inherit', 'pipe'],
-    env: {
-      ...process.env,
-      DRYDOCK_DATABASE_URL: databaseUrl,
-      DRYDOCK_PORT: '0',
-      DRYDOCK_JWT_SECRET: randomBytes(32).toString('base64url'),
-      DRYDOCK_SECRET_KEY: secretKey,
-      DRYDOCK_RECEIPT_KEY: randomBytes(32).toString('base64'),
-      DRYDOCK_CONFIG: JSON.stringify({ environment: { id: 'bench', name: 'Bench', kind: 'staging' }, migrations: ['cohort', 'expired'].map(migration), trusted_proxies: ['127.0.0.1'] }),
-    },
+  return startServerProcess({
+    DRYDOCK_DATABASE_URL: databaseUrl,
+    DRYDOCK_JWT_SECRET: randomBytes(32).toString('base64url'),
+    DRYDOCK_SECRET_KEY: secretKey,
+    DRYDOCK_RECEIPT_KEY: randomBytes(32).toString('base64'),
+    DRYDOCK_CONFIG: JSON.stringify({ environment: { id: 'bench', name: 'Bench', kind: 'staging' }, migrations: ['cohort', 'expired'].map(migration), trusted_proxies: ['127.0.0.1'] }),
   });
-  let said = '';
-  for await (const line of createInterface({ input: child.stderr })) {
-    said += `${line}\n`;
-    const listening = line.startsWith('{') ? listeningSchema.safeParse(JSON.parse(line)) : undefined;
-    if (listening?.success === true) return { url: listening.data.url, child };
-  }
-  throw new Error(`The server did not start:\n${said}`);
 }
 
 function median(values: readonly number[]): number {

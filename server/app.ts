@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { endpoints } from '../shared/contract/admin/endpoints.ts';
 import type { Endpoint } from '../shared/contract/admin/endpoint.ts';
+import { refuseHeldSessions } from './auth/held-session.ts';
 import { createAdminGate } from './guards/admin-gate.ts';
 import { createAdminRoutes, type AdminEndpoint } from './guards/admin-routes.ts';
 import { readBodies } from './guards/bodies.ts';
@@ -67,7 +68,7 @@ export function createApp(deps: AppDeps): FastifyInstance {
     });
   }
 
-  const admin = createAdminRoutes({ app, store: deps.store, gate: createAdminGate(deps.store, deps.readToken) });
+  const admin = createAdminRoutes({ app, store: deps.store, gate: createAdminGate(deps.store, refuseHeldSessions(deps.store, deps.readToken)) });
   const registrar: RouteRegistrar = {
     open: (endpoint, handler) => openRoute(app, endpoint, handler),
     read: (endpoint, handler) => admin.read(needsToken(endpoint), handler),

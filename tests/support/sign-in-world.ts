@@ -9,6 +9,7 @@ import { issueValidationKeys } from '../../server/auth/validation-keys.ts';
 import { defaultSignInLimits, type SignInLimits } from '../../server/config/config-file.ts';
 import { Refusal } from '../../server/guards/refusal.ts';
 import { authRoutes } from '../../server/routes/auth.ts';
+import type { Store } from '../../server/store/store.ts';
 import { addTestUser, armTestUsers, declareTestMigration, openTestStore, type TestStore } from './test-store.ts';
 
 /** The password of everybody's own. */
@@ -34,6 +35,10 @@ export type Prepared = {
 export type SignInWorld = {
   readonly test: TestStore;
   readonly base: string;
+  /** What the routes are made of, for designs that a proof must catch. */
+  readonly deps: AuthDeps;
+  /** What sign-in asked of the database, by name, in order. */
+  readonly statements: string[];
   readonly secretKey: Uint8Array;
   /** An argon2id hash of {@link OWN}. */
   readonly ownHash: string;
@@ -70,8 +75,20 @@ export async function startSignInWorld(options: { readonly limits?: Partial<Sign
   let count = 0;
   let isBusy = false;
   let linksAsked = 0;
+  const statements: string[] = [];
+  const store: Store = {
+    ...test.store,
+    runSignIn: async (statement, values) => {
+      statements.push(statement.name);
+      return test.store.runSignIn(statement, values);
+    },
+    inSignInTx: async (work) => {
+      statements.push('transaction');
+      return test.store.inSignInTx(work);
+    },
+  };
   const deps: AuthDeps = {
-    store: test.store,
+    store,
     secretKey,
     limits: { ...defaultSignInLimits, ...options.limits },
     hashing: {
@@ -116,6 +133,8 @@ export async function startSignInWorld(options: { readonly limits?: Partial<Sign
   return {
     test,
     base,
+    deps,
+    statements,
     secretKey,
     ownHash,
     verifications: () => verifications,
