@@ -26,6 +26,7 @@ create index email_confirmations_due on email_confirmations (mail_next_at) where
 create index email_confirmations_by_user on email_confirmations (user_id, created_at);
 
 grant select, insert, delete on email_confirmations to drydock_sign_in;
+grant select, delete on email_confirmations to drydock_purger;
 grant update (used_at, mail_state, mail_attempts, mail_next_at, mail_error) on email_confirmations to drydock_sign_in;
 `,
 };

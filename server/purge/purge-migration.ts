@@ -31,6 +31,7 @@ const deletions: readonly Deletion[] = [
   { table: 'reverted_snapshots', statement: (m) => sql`delete from reverted_snapshots where run_id in (${runsOf(m)})` },
   { table: 'removed_profiles', statement: (m) => sql`delete from removed_profiles where migration_id = ${m}` },
   { table: 'rollback_rows', statement: (m) => sql`delete from rollback_rows where rollback_no in (select rollback_no from rollback_plans where migration_id = ${m})` },
+  { table: 'email_confirmations', statement: (m) => sql`delete from email_confirmations where migration_id = ${m}` },
   { table: 'members', statement: (m) => sql`delete from members where migration_id = ${m}` },
   { table: 'snapshots', statement: (m) => sql`delete from snapshots where migration_id = ${m}` },
   { table: 'acknowledgements', statement: (m) => sql`delete from acknowledgements where run_id in (${runsOf(m)})` },

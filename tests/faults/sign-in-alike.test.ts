@@ -4,7 +4,7 @@ import { lookUpSignIn } from '../../server/auth/sign-in-look-up.ts';
 import { type AuthDeps, signIn, type SignInRequest } from '../../server/auth/sign-in.ts';
 import { Refusal } from '../../server/guards/refusal.ts';
 import { proofSize } from '../support/proof-size.ts';
-import { OWN, type Prepared, type SignInWorld, startSignInWorld, TEMPORARY } from '../support/sign-in-world.ts';
+import { OWN, type Prepared, type Reply, type SignInWorld, startSignInWorld, TEMPORARY } from '../support/sign-in-world.ts';
 import { addTestUser } from '../support/test-store.ts';
 
 /**
@@ -129,7 +129,7 @@ describe('the right temporary password tried over many accounts from one address
       const prepared = await spread.prepare();
       const emails = [prepared.email, ...Array.from({ length: accounts - 1 }, (_, index) => `victim${String(index)}@example.org`)];
       for (const email of emails.slice(1)) await addTestUser(spread.test, { email, passwordHash: spread.ownHash });
-      const replies = [];
+      const replies: Reply[] = [];
       for (let start = 0; start < emails.length; start += 20) replies.push(...(await Promise.all(emails.slice(start, start + 20).map(async (email) => spread.login(email, TEMPORARY, { address: '10.66.6.6' })))));
       const count = (status: number): number => replies.filter((reply) => reply.status === status).length;
       expect([count(200) + count(401), count(429)]).toEqual([50, accounts - 50]);
