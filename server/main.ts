@@ -7,11 +7,14 @@ import { type CommandContext, processContext } from './cli-commands/command-cont
 import { migrateCommand } from './cli-commands/migrate.ts';
 import { practiceCommand } from './cli-commands/practice.ts';
 import { purgeCommand } from './cli-commands/purge.ts';
+import { rollbackCommand } from './cli-commands/rollback.ts';
 import { startCommand } from './cli-commands/serve.ts';
 import { tempPasswordCommand } from './cli-commands/temp-password.ts';
 import { tokenCommand } from './cli-commands/token.ts';
 import { UsageError } from './cli-commands/usage-error.ts';
+import { gateRefusals } from '../shared/core/problem-codes.ts';
 import { SettingError } from './config/setting-error.ts';
+import { problemOf, Refusal } from './guards/refusal.ts';
 import { errorFields } from './log.ts';
 import { NotAPracticeFolder } from './practice/folder.ts';
 import { SchemaMismatch } from './migrations/migrate.ts';
@@ -44,14 +47,14 @@ A first server, in this order:
 Afterwards: drydock-server audit --since 24h, and drydock-server purge MIGRATION. More: docs/operating.md`;
 
 /** Exit codes, the same as those of `drydock`. */
-const exitCodes = { failed: 1, usage: 64 } as const;
+const exitCodes = { failed: 1, refused: 3, usage: 64 } as const;
 
 function program(context: CommandContext): Command {
   const drydockServer = new Command('drydock-server')
     .description('The Drydock admin API, and what its administrators do on its machine')
     .addHelpText('after', settingsHelp)
     .showHelpAfterError('(see --help)');
-  for (const command of [startCommand, migrateCommand, practiceCommand, tokenCommand, flagCommand, tempPasswordCommand, eventsCommand, auditLogCommand, purgeCommand]) drydockServer.addCommand(command(context));
+  for (const command of [startCommand, migrateCommand, practiceCommand, tokenCommand, flagCommand, tempPasswordCommand, eventsCommand, auditLogCommand, purgeCommand, rollbackCommand]) drydockServer.addCommand(command(context));
   for (const command of allCommands(drydockServer)) command.exitOverride();
   return drydockServer;
 }
@@ -65,8 +68,14 @@ function explain(error: unknown): { readonly line: string | null; readonly exitC
   if (error instanceof CommanderError) return { line: null, exitCode: error.exitCode === 0 ? 0 : exitCodes.usage };
   if (error instanceof SettingError || error instanceof UsageError || error instanceof NotAPracticeFolder) return { line: error.message, exitCode: exitCodes.usage };
   if (error instanceof SchemaMismatch || error instanceof FolderInUse || error instanceof CannotListen) return { line: error.message, exitCode: exitCodes.failed };
+  if (error instanceof Refusal) return { line: refusedLine(error), exitCode: gateRefusals.has(error.code) ? exitCodes.refused : exitCodes.failed };
   const { errorName, errorCode, stack } = errorFields(error);
   return { line: `drydock-server could not go on: ${[errorName, errorCode].filter((part) => part !== undefined).join(' ')} (${stack ?? 'no place known'})`, exitCode: exitCodes.failed };
+}
+
+function refusedLine(refusal: Refusal): string {
+  const { title, detail, errors } = problemOf(refusal, '');
+  return [`${title}. ${detail}`, ...(errors ?? []).map(({ path, message }) => `  ${path} ${message}`)].join('\n');
 }
 
 const context = processContext();

@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startAdminServer, type AdminServer, type HttpReply, type TestMigration } from '../../tests/support/admin-server.ts';
+import { wayOf, type InlineRecord, type Way } from '../../tests/support/migration-way.ts';
+import { previewRollback, startRollback } from '../../tests/support/roll-back.ts';
+
+const all = { all: true } as const;
+
+let server: AdminServer;
+let migration: TestMigration;
+let way: Way;
+let records: readonly InlineRecord[];
+
+beforeAll(async () => {
+  server = await startAdminServer({ policy: { rollback_approval_above: 2 } });
+});
+afterAll(async () => server.close());
+
+/** Three people, created by a test run that has passed: one more than may be put back without an approval. */
+beforeEach(async () => {
+  migration = await server.newMigration();
+  way = await wayOf(server, migration);
+  records = ['ann', 'bob', 'cat'].map((name) => ({ email: `${name}@${migration.id}.example.org`, full_name: `${name} ${migration.id}`, stripe_customer_id: `cus_${migration.id.replaceAll('-', '')}${name}` }));
+  for (const { email, full_name: name } of records) await migration.addUser({ email, name });
+  const { planHash } = await way.plan(records);
+  await way.tryOut(planHash, [records[0]?.email ?? '']);
+  await way.approve(planHash);
+  const reply = await way.execute(planHash);
+  await way.settled(String(reply.body['run_id']));
+});
+
+async function approve(hash: string, sub: string, decision = 'approve'): Promise<HttpReply> {
+  const token = await server.token(sub, ['migration:approve', 'migration:write']);
+  return server.call('POST', way.path('approvals'), { token, body: { plan_hash: hash, decision, comment: 'put them back' } });
+}
+
+describe('a rollback of more people than policy lets anybody put back alone', () => {
+  it('needs an approval of exactly its hash, by somebody who has not asked for it, with the flag on or off', async () => {
+    const { rollback_hash: hash, approval_needed: isNeeded } = await previewRollback(server, way, all);
+    expect(isNeeded).toBe(true);
+    const refused = await startRollback(server, way, all, hash);
+    expect([refused.status, refused.body['code']]).toEqual([409, 'approval_required']);
+    expect(String(refused.body['detail'])).toContain('3 people');
+    await server.test.asLogin('update feature_flags set enabled = false where name = $1', [migration.flag]);
+    expect((await approve(hash, 'wendy')).body['code']).toBe('approver_not_eligible');
+    expect((await approve('a'.repeat(64), 'abel')).body['code']).toBe('feature_disabled');
+    expect((await approve(hash, 'abel')).status).toBe(201);
+
+    // Who approves and then runs has become a requester.
+    const abel = await server.token('abel', ['migration:write']);
+    expect((await startRollback(server, way, all, hash, abel)).body['code']).toBe('approval_required');
+    const started = await startRollback(server, way, all, hash);
+    expect(started.status, started.text).toBe(202);
+    expect((await way.settled(String(started.body['run_id'])))['counts']).toMatchObject({ reverted: 3 });
+    const { items } = (await server.call('GET', `${way.path('approvals')}?plan_hash=${hash}`, { token: way.reader })).body;
+    expect(items, 'an approval serves once').toMatchObject([{ state: 'spent' }]);
+  });
+
+  it('does not run on an approval of other people, nor once somebody has rejected it', async () => {
+    const two = { emails: records.slice(0, 2).map(({ email }) => email) };
+    const few = await previewRollback(server, way, two);
+    expect(few.approval_needed).toBe(false);
+    expect((await approve(few.rollback_hash, 'abel')).status).toBe(201);
+    const { rollback_hash: hash } = await previewRollback(server, way, all);
+    expect((await startRollback(server, way, all, hash)).body['code']).toBe('approval_required');
+    expect((await approve(hash, 'abel', 'reject')).status).toBe(201);
+    expect((await approve(hash, 'adam')).body['code']).toBe('approval_closed');
+    expect((await startRollback(server, way, all, hash)).body['code']).toBe('approval_required');
+  });
+
+  it('spends what was approved of the plan', async () => {
+    const fresh = await way.plan(records, { source_file: 'renamed.csv' });
+    await way.approve(fresh.planHash);
+    const two = { emails: records.slice(1).map(({ email }) => email) };
+    const { rollback_hash: hash } = await previewRollback(server, way, two);
+    const started = await startRollback(server, way, two, hash);
+    await way.settled(String(started.body['run_id']));
+    const { items } = (await server.call('GET', `${way.path('approvals')}?plan_hash=${fresh.planHash}`, { token: way.reader })).body;
+    expect(items).toMatchObject([{ state: 'spent' }]);
+    expect((await way.execute(fresh.planHash)).body['code']).toBe('approval_required');
+  });
+
+  it('is sealed once it was previewed, but for a purge of its migration', async () => {
+    await previewRollback(server, way, all);
+    const blank = `update rollback_plans set selection = '{}' where migration_id = $1`;
+    const asPurger = async (before: string): Promise<unknown> =>
+      server.test.engine.withConnection('login', async (run) => {
+        await run('begin');
+        try {
+          await run('set local role drydock_purger');
+          await run(before, [migration.id]);
+          return await run(blank, [migration.id]);
+        } finally {
+          await run('rollback');
+        }
+      });
+    await expect(server.test.asLogin(blank, [migration.id])).rejects.toThrow('does not change');
+    await expect(asPurger('select 1 where $1::text is null')).rejects.toThrow('does not change');
+    await asPurger(`update migrations set purged_at = now(), purged_by = 'test' where id = $1`);
+  });
+
+  it('can only touch whom its plan puts back, whatever the code does', async () => {
+    const one = { emails: [records[0]?.email ?? ''] };
+    const { rollback_hash: hash } = await previewRollback(server, way, one);
+    const started = await startRollback(server, way, one, hash);
+    const runId = String(started.body['run_id']);
+    await way.settled(runId);
+    const other = records[1]?.email ?? '';
+    const asRun = async (statement: string): Promise<unknown> =>
+      server.test.engine.withConnection('login', async (run) => {
+        await run('begin');
+        try {
+          await run('set local role drydock_runner');
+          await run(`select set_config('drydock.run_id', $1, true)`, [runId]);
+          return await run(statement.replaceAll('THEM', `(select user_id from user_emails where email = '${other}')`));
+        } finally {
+          await run('rollback');
+        }
+      });
+    for (const statement of [
+      'update users set must_reset_password = false where id = THEM',
+      'delete from stripe_links where user_id = THEM',
+      `update members set state = 'rolled_back', rolled_back_at = now() where user_id = THEM`,
+      `insert into reverted_snapshots (run_id, user_id, reverted_by) select s.run_id, s.user_id, current_setting('drydock.run_id')::uuid from snapshots s where s.user_id = THEM`,
+      'delete from users where id = THEM',
+    ]) {
+      await expect(asRun(statement), statement).rejects.toMatchObject({ code: expect.stringMatching(/^(DD00[23]|23503)$/) as unknown });
+    }
+  });
+});
