@@ -3,7 +3,7 @@ import { wayOf } from '../tests/support/migration-way.ts';
 import { onClone } from './clone.ts';
 import { startPostgres, type TestPostgres } from '../tests/support/postgres.ts';
 import { bareScript, rowByRow } from './execute-bare.ts';
-import { preparePlan, type PreparedPlan } from './execute-world.ts';
+import { preparePlan, type PreparedPlan } from '../tests/support/prepared-plan.ts';
 import type { BenchTable } from './table.ts';
 
 const ROW_BY_ROW_SAMPLE = 2_000;

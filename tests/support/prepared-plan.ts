@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto';
-import { canonicalRecordLine, startCohortHash, type CohortRecord } from '../shared/core/cohort.ts';
-import { nameKey } from '../shared/core/person-name.ts';
-import { startSha256 } from '../server/engine/cohort-store.ts';
-import { startAdminServer, type AdminServer } from '../tests/support/admin-server.ts';
-import { wayOf } from '../tests/support/migration-way.ts';
+import { canonicalRecordLine, startCohortHash, type CohortRecord } from '../../shared/core/cohort.ts';
+import { nameKey } from '../../shared/core/person-name.ts';
+import { startSha256 } from '../../server/engine/cohort-store.ts';
+import { startAdminServer, type AdminServer } from './admin-server.ts';
+import { wayOf } from './migration-way.ts';
 
 /** A prepared database: everything before `execute` has been done. */
-export type PreparedPlan = { readonly url: string; readonly migrationId: string; readonly planHash: string; readonly nameOnly: readonly string[] };
+export type PreparedPlan = { readonly url: string; readonly migrationId: string; readonly planHash: string; readonly nameOnly: readonly string[]; readonly beside: { readonly migrationId: string; readonly planHash: string } };
 
 /** Of ten people, six are found by address, one by name alone, three are new. */
 export type RowKind = 'by_email' | 'by_name' | 'new';
@@ -20,8 +20,11 @@ export function recordOf(index: number): CohortRecord {
   return { email: `person.${index}@example.org`, full_name: `Person Number ${index}`, stripe_customer_id: `cus_${String(index).padStart(10, '0')}` };
 }
 
-/** Brings a cohort through the API to an approved, tried plan, on the database of that URL. */
-export async function preparePlan(url: string, rowCount: number): Promise<PreparedPlan> {
+/**
+ * Brings a cohort through the API to an approved, tried plan, on the database of that URL, and a second migration beside it
+ * to the same, with new people only.
+ */
+export async function preparePlan(url: string, rowCount: number, { besideRows = 1 }: { readonly besideRows?: number } = {}): Promise<PreparedPlan> {
   const server = await startAdminServer({ location: { kind: 'postgres', url } });
   try {
     const migration = await server.newMigration();
@@ -36,11 +39,22 @@ export async function preparePlan(url: string, rowCount: number): Promise<Prepar
     await way.tryOut(planHash, [0, 6, 7].map((index) => recordOf(index).email));
     await way.approve(planHash);
     const nameOnly = Array.from({ length: rowCount }, (_, index) => index).filter((index) => kindOf(index) === 'by_name').map((index) => recordOf(index).email);
+    const beside = await prepareBeside(server, besideRows);
     await server.test.asLogin('vacuum analyze');
-    return { url, migrationId: migration.id, planHash, nameOnly };
+    return { url, migrationId: migration.id, planHash, nameOnly, beside };
   } finally {
     await server.close();
   }
+}
+
+async function prepareBeside(server: AdminServer, rowCount: number): Promise<PreparedPlan['beside']> {
+  const migration = await server.newMigration();
+  const way = await wayOf(server, migration);
+  const records = Array.from({ length: rowCount }, (_, index) => ({ email: `new.${index}@beside.example.org`, full_name: `Beside Number ${index}`, stripe_customer_id: `cus_BESIDE${index}` }));
+  const { planHash } = await way.plan(records);
+  await way.tryOut(planHash, [records[0]?.email ?? '']);
+  await way.approve(planHash);
+  return { migrationId: migration.id, planHash };
 }
 
 async function addPeople(server: AdminServer, rowCount: number): Promise<void> {
