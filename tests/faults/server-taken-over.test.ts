@@ -84,21 +84,25 @@ function ofTheRun(lines: readonly string[]): readonly string[] {
   return lines.filter((line) => !/^user \S+@beside/.test(line));
 }
 
-/**
- * Holds a customer of that place, as somebody who changes them would, until a batch waits for them in its middle; kills the
- * process whose batch that is, and lets go. Gives the name of the process.
- */
-async function killAtWork(holder: pg.Client, place: number): Promise<string> {
+/** Holds a customer of that place, as somebody who changes them would: a batch that comes to them waits in its middle. */
+async function hold(databaseUrl: string, place: number): Promise<pg.Client> {
+  const holder = new pg.Client({ connectionString: databaseUrl });
+  await holder.connect();
   await holder.query('begin');
-  const pid = (await holder.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid;
   await holder.query('select u.id from users u join user_emails e on e.user_id = u.id where e.email = $1 for update of u', [recordOf(place - (place % 10)).email]);
+  return holder;
+}
+
+/** Waits until a batch waits for the holder, kills the process whose batch that is, and lets go. Gives the name of the process. */
+async function killAtWork(holder: pg.Client): Promise<string> {
+  const pid = (await holder.query<{ pid: number }>('select pg_backend_pid() as pid')).rows[0]?.pid;
   for (;;) {
     // On another connection: inside a transaction the view would stay as it was at first sight.
     const { rows } = await admin.query<{ name: string }>('select application_name as name from pg_stat_activity where $1 = any (pg_blocking_pids(pid))', [pid]);
     const server = processes.find(({ name }) => name === rows[0]?.name);
     if (server !== undefined) {
       await server.stop('SIGKILL');
-      await holder.query('rollback');
+      await holder.end();
       return server.name;
     }
     await wait(10);
@@ -118,12 +122,13 @@ it(`takes a run of ${String(ROWS)} rows over ${String(KILLS)} times, and leaves 
   await database.connect();
   await database.query('update feature_flags set enabled = true');
 
+  const holders = await Promise.all(Array.from({ length: KILLS }, async (_, kill) => hold(world.url, Math.floor((ROWS * (kill + 1)) / (KILLS + 1)))));
   const beside = await call(first, 'POST', `/admin/migration/${world.beside.migrationId}/execute`, { plan_hash: world.beside.planHash, rows_per_second: 8 });
   const { run_id: runId } = await call(first, 'POST', `/admin/migration/${world.migrationId}/execute`, { plan_hash: world.planHash, acknowledged: world.nameOnly, rows_per_second: ROWS / 8 });
   try {
     const killed: string[] = [];
-    for (let kill = 0; kill < KILLS; kill += 1) {
-      killed.push(await killAtWork(database, Math.floor((ROWS * (kill + 1)) / (KILLS + 1))));
+    for (const [kill, holder] of holders.entries()) {
+      killed.push(await killAtWork(holder));
       processes.push(await startNamed(`server-${String(4 + kill)}`, settings));
     }
     expect(new Set(killed).size, 'three different processes were killed at work').toBe(KILLS);
