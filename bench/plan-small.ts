@@ -7,7 +7,7 @@ import { openTestStore } from '../tests/support/test-store.ts';
 import { onClone } from './clone.ts';
 import { oneRow } from './plan-bare.ts';
 import { BENCH_MIGRATION, prepareCustomers, recordsIn, writeCohort, type CohortFiles } from './plan-world.ts';
-import { recordOf } from './execute-world.ts';
+import { recordOf } from '../tests/support/prepared-plan.ts';
 import type { BenchTable } from './table.ts';
 
 const settings = ['shared_buffers=2GB', 'max_wal_size=16GB', 'checkpoint_timeout=30min'];

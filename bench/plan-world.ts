@@ -6,7 +6,7 @@ import { canonicalRecordLine, cohortRecordSchema, startCohortHash, type CohortRe
 import { nameKey } from '../shared/core/person-name.ts';
 import { startSha256 } from '../server/engine/cohort-store.ts';
 import { declareTestMigration, openTestStore } from '../tests/support/test-store.ts';
-import { recordOf } from './execute-world.ts';
+import { recordOf } from '../tests/support/prepared-plan.ts';
 
 export const BENCH_MIGRATION = 'bench';
 
