@@ -4,12 +4,12 @@ import { Refusal } from '../guards/refusal.ts';
 import type { KeptStatement } from '../store/engine.ts';
 import type { SignInTx, Store } from '../store/store.ts';
 import { attemptOf } from './attempt-limits.ts';
+import type { AuthDeps, SignInReply } from './auth-deps.ts';
 import type { SignInDecision } from './decide-sign-in.ts';
 import { type AttemptEnd, attemptEndOf, type EndedAttempt, endRefused, noted, notedValues } from './end-attempt.ts';
 import { keyedHash, tokenHash } from './keyed-hash.ts';
 import type { NewSession } from './open-session.ts';
 import { lookUpSignIn } from './sign-in-look-up.ts';
-import type { AuthDeps, SignInReply } from './sign-in.ts';
 
 /** How long a link is good. */
 export const LINK_MINUTES = 15;

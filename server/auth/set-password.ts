@@ -2,11 +2,11 @@ import { sql } from 'kysely';
 import { passwordProblem } from '../../shared/core/password-policy.ts';
 import { Refusal } from '../guards/refusal.ts';
 import type { SignInTx } from '../store/store.ts';
+import type { AuthDeps } from './auth-deps.ts';
 import { tokenHash } from './keyed-hash.ts';
 import { recordMigrationComplete } from './migration-complete.ts';
 import { lockForReset } from './reset-lock.ts';
 import { endOtherSessions, endSession, findSession, type Session } from './sessions.ts';
-import type { AuthDeps } from './sign-in.ts';
 import { isTemporaryPassword } from './temporary-password.ts';
 import { noteValidatedReset } from './validation-facts.ts';
 

@@ -1,36 +1,18 @@
 import { assertNever } from '../../shared/core/assert-never.ts';
 import { foldEmail } from '../../shared/core/email.ts';
-import type { SignInLimits } from '../config/config-file.ts';
 import { Refusal } from '../guards/refusal.ts';
-import type { Store } from '../store/store.ts';
 import { attemptOf } from './attempt-limits.ts';
+import type { AuthDeps, SignInReply } from './auth-deps.ts';
 import { decideSignIn, type SignInDecision } from './decide-sign-in.ts';
 import { type AttemptEnd, type EndedAttempt, endRefused } from './end-attempt.ts';
 import { askForLink } from './email-confirmation.ts';
 import { tokenHash } from './keyed-hash.ts';
 import { type NewSession, openFullSession, openHeldByOwn, openHeldByTemporary, openTaggedSession, ValidationSignInRaced } from './open-session.ts';
-import { dummyPasswordHash, type PasswordHashing } from './password-hashing.ts';
+import { dummyPasswordHash } from './password-hashing.ts';
 import { lookUpSignIn, type SignInFacts } from './sign-in-look-up.ts';
-import type { SignInWatch } from './sign-in-watch.ts';
 import { isTemporaryPassword } from './temporary-password.ts';
 
-export type AuthDeps = {
-  readonly store: Store;
-  /** Key of every HMAC; never in the database. */
-  readonly secretKey: Uint8Array;
-  readonly limits: SignInLimits;
-  readonly hashing: PasswordHashing;
-  readonly watch: SignInWatch;
-  /** Says that a link is waiting to be sent; never waited for. */
-  readonly onLinkAsked: () => void;
-  /** A new id (UUID). */
-  readonly newId: () => string;
-  /** A new session token, with at least 256 bits of chance. */
-  readonly newToken: () => string;
-};
-
 export type SignInRequest = { readonly email: string; readonly password: string; readonly validationKey: string | null; readonly address: string; readonly requestId: string };
-export type SignInReply = { readonly sessionToken: string; readonly passwordResetRequired: boolean };
 
 /**
  * Signs somebody in. Whoever it is for, an attempt makes one constant-time comparison with a credential's HMAC and one

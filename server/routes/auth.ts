@@ -2,7 +2,8 @@ import { confirmSignIn, login, logout, me, setPassword as setPasswordEndpoint } 
 import { confirmByLink } from '../auth/email-confirmation.ts';
 import { sessionTokenOf } from '../auth/sessions.ts';
 import { setPassword } from '../auth/set-password.ts';
-import { type AuthDeps, signIn } from '../auth/sign-in.ts';
+import type { AuthDeps } from '../auth/auth-deps.ts';
+import { signIn } from '../auth/sign-in.ts';
 import { signOut, whoAmI } from '../auth/who-am-i.ts';
 import type { Routes } from '../guards/registrar.ts';
 

@@ -1,4 +1,4 @@
-import type { AuthDeps } from '../auth/sign-in.ts';
+import type { AuthDeps } from '../auth/auth-deps.ts';
 import type { Routes } from '../guards/registrar.ts';
 import type { ReadToken } from '../guards/token.ts';
 import type { ServerMetrics } from '../metrics/server-metrics.ts';

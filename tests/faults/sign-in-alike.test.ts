@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { attemptOf } from '../../server/auth/attempt-limits.ts';
 import { lookUpSignIn } from '../../server/auth/sign-in-look-up.ts';
-import { type AuthDeps, signIn, type SignInRequest } from '../../server/auth/sign-in.ts';
+import type { AuthDeps } from '../../server/auth/auth-deps.ts';
+import { signIn, type SignInRequest } from '../../server/auth/sign-in.ts';
 import { Refusal } from '../../server/guards/refusal.ts';
 import { proofSize } from '../support/proof-size.ts';
 import { OWN, type Prepared, type Reply, type SignInWorld, startSignInWorld, TEMPORARY } from '../support/sign-in-world.ts';
@@ -84,7 +85,7 @@ describe('accounts that are refused', () => {
 
   it.each([
     ['checks no password where there is no account', async (facts: unknown) => facts === null],
-    ['judges the state before the password', async (facts: { readonly migration_id: string | null; readonly is_credential_live: boolean } | null) => facts?.migration_id != null && !facts.is_credential_live],
+    ['judges the state before the password', async (facts: { readonly migration_id: string | null; readonly is_credential_live: boolean } | null) => facts !== null && facts.migration_id !== null && !facts.is_credential_live],
   ] as const)('are told apart by a design that %s', async (_what, refusesEarly) => {
     const mutant: SignIn = async (deps, request) => {
       const attempt = attemptOf(deps.secretKey, request.email, freshAddress());

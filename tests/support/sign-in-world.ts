@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { createApp } from '../../server/app.ts';
 import { createPasswordHashing, type PasswordHashing } from '../../server/auth/password-hashing.ts';
 import type { SignInAlert, SignInOutcome } from '../../server/auth/sign-in-watch.ts';
-import type { AuthDeps } from '../../server/auth/sign-in.ts';
+import type { AuthDeps } from '../../server/auth/auth-deps.ts';
 import { temporaryPasswordHmac } from '../../server/auth/temporary-password.ts';
 import { issueValidationKeys } from '../../server/auth/validation-keys.ts';
 import { defaultSignInLimits, type SignInLimits } from '../../server/config/config-file.ts';

@@ -4,7 +4,7 @@ import type { DryRunReply } from '../../../shared/contract/admin/plans.ts';
 import { sha256Hex, type Trial } from '../trial.ts';
 import { expectThat, need, NotChecked } from '../verdicts.ts';
 import { approvingSide, planOf } from './plans.ts';
-import type { PassedTestRun } from './test-runs.ts';
+import type { PassedTestRun } from './validate.ts';
 
 const HOUR_MS = 3_600_000;
 /** Clocks of two machines differ. */

@@ -4,11 +4,9 @@ import type { TestRunStatus } from '../../../shared/contract/admin/test-run.ts';
 import { codeOf, expectRefusal, said, type Trial } from '../trial.ts';
 import { Broken, expectThat, need } from '../verdicts.ts';
 import { approve } from './approvals.ts';
-import { expectDead, validate } from './validate.ts';
+import { expectDead, type PassedTestRun, validate } from './validate.ts';
 
 /** A test run of a cohort that has passed, its customers put back. */
-export type PassedTestRun = { readonly runId: string };
-
 type Started = { readonly runId: string; readonly key: string; readonly planHash: string; readonly email: string };
 
 /** The test run of the plan (A14): what opens it, what it observes, what it leaves. Undefined where it did not pass. */

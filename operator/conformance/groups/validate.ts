@@ -2,6 +2,9 @@ import { endpoints } from '../../../shared/contract/admin/endpoints.ts';
 import { expectRefusal, type Trial } from '../trial.ts';
 import { expectThat } from '../verdicts.ts';
 
+/** A test run that the server says has passed. */
+export type PassedTestRun = { readonly runId: string };
+
 /** What a validation left: the session it ended in, and the password it set. */
 export type Validated = { readonly session: string; readonly password: string };
 
