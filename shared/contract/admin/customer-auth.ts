@@ -35,6 +35,7 @@ export const confirmSignIn = endpoint({
   body: z.strictObject({ token: z.string().min(16).max(128) }),
   status: 200,
   reply: z.object({ session_token: z.string(), password_reset_required: z.boolean() }),
+  problems: ['invalid_credentials', 'too_many_attempts'],
 });
 
 export const setPassword = endpoint({
