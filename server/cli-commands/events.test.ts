@@ -56,5 +56,10 @@ describe('drydock-server events', () => {
     expect(await run('list', migration)).toMatch(/0 dead letters$/);
     await expect(run('replay', migration)).rejects.toThrow(UsageError);
     await expect(run('list', 'unheard-of')).rejects.toThrow(UsageError);
+
+    const test = await openTestStore({ kind: 'pglite', folder: join(folder, 'database') });
+    const entered = await test.asLogin(`select route, migration_id, detail, sub ~ '^drydock-server:.' as says_who from audit_log where method = 'COMMAND' order by id`);
+    await test.store.close();
+    expect(entered).toEqual([1, 2].map((replayed) => ({ route: 'events replay', migration_id: migration, detail: { replayed }, says_who: true })));
   });
 });

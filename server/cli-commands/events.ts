@@ -3,6 +3,7 @@ import type { DeadLetter, DeliveryStanding } from '../../shared/contract/admin/d
 import { readDeadLetters, readStanding, replay } from '../events/dead-letters.ts';
 import { KLAVIYO } from '../events/klaviyo.ts';
 import { isId } from '../guards/lookup.ts';
+import { auditCommand } from './audit-command.ts';
 import type { CommandContext } from './command-context.ts';
 import { inMigration } from './in-migration.ts';
 import { UsageError } from './usage-error.ts';
@@ -34,7 +35,11 @@ export function eventsCommand(context: CommandContext): Command {
     .action(async (migration: string, { event, all, json }: ReplayOptions) => {
       if ((event === undefined) === (all !== true)) throw new UsageError('give either --event or --all');
       const asked = event ?? 'all';
-      const replayed = await inMigration(context, migration, async (tx) => replay(tx, migration, asked === 'all' ? asked : asked.filter(isId)));
+      const replayed = await inMigration(context, migration, async (tx) => {
+        const sent = await replay(tx, migration, asked === 'all' ? asked : asked.filter(isId));
+        await auditCommand(tx, context, { command: 'events replay', migrationId: migration, detail: { replayed: sent.length } });
+        return sent;
+      });
       const notDead = asked === 'all' ? [] : asked.filter((id) => !replayed.includes(id));
       if (json === true) context.print(JSON.stringify({ replayed: replayed.length, not_dead: notDead }));
       else {

@@ -1,13 +1,11 @@
 import { Command } from 'commander';
 import { type CredentialStatus, expireCredential, listCredentials, resumeCredential, revokeCredential, setCredential } from '../auth/temporary-credential.ts';
-import { declareEnvironment } from '../config/declare.ts';
 import { acceptableTemporaryPassword } from '../config/temporary-password-setting.ts';
 import { requireSetting } from '../config/read-setting.ts';
-import type { ServerConfig } from '../config/server-config.ts';
-import type { AdminTx } from '../store/store.ts';
 import { readTtlSeconds } from '../tokens/admin-token.ts';
 import { auditCommand } from './audit-command.ts';
-import { commandLineActor, type CommandContext, withStore } from './command-context.ts';
+import { commandLineActor, type CommandContext } from './command-context.ts';
+import { inMigration } from './in-migration.ts';
 import { UsageError } from './usage-error.ts';
 
 /** `temp-password set | expire | revoke | resume | status MIGRATION` (A10). The word itself is never an argument and never shown. */
@@ -84,15 +82,4 @@ function endOf(context: CommandContext, ttl: string): Date {
   const seconds = readTtlSeconds(ttl);
   if (seconds === null) throw new UsageError('--ttl must be a length of time such as 2h or 14d, at most a year');
   return new Date(context.now().getTime() + seconds * 1000);
-}
-
-async function inMigration<Result>(context: CommandContext, migration: string, work: (tx: AdminTx, config: ServerConfig) => Promise<Result>): Promise<Result> {
-  return withStore(context, 'check', async (store, config) =>
-    store.inAdminTx(async (tx) => {
-      await declareEnvironment(tx, config);
-      const known = await tx.selectFrom('migrations').select('id').where('id', '=', migration).executeTakeFirst();
-      if (known === undefined) throw new UsageError(`there is no migration ${migration} in this environment`);
-      return work(tx, config);
-    }),
-  );
 }

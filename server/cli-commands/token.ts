@@ -39,7 +39,14 @@ async function issueToken(context: CommandContext, options: { readonly sub?: str
   if (ttlSeconds === null) throw new UsageError('--ttl must be a length of time such as 8h, at most a year');
   const config = readServerConfig(context.settings);
   if (config.tokenKey.kind !== 'secret') throw new UsageError('tokens of this environment come from the issuer that DRYDOCK_JWKS_URL names');
-  return signAdminToken(config.tokenKey.secret, { environmentId: config.environment.id, sub, scopes, tokenId: context.newId(), issuedAt: context.now(), ttlSeconds });
+  const tokenId = context.newId();
+  if (config.store.kind === 'postgres') await enterToken(context, { sub, jti: tokenId, scope: scopes.join(' '), ttl_seconds: ttlSeconds });
+  return signAdminToken(config.tokenKey.secret, { environmentId: config.environment.id, sub, scopes, tokenId, issuedAt: context.now(), ttlSeconds });
+}
+
+/** Before the token is shown. An embedded database is its running server's alone: there only what a token does is entered. */
+async function enterToken(context: CommandContext, detail: Readonly<Record<string, string | number>>): Promise<void> {
+  await withStore(context, 'check', async (store) => store.inAdminTx(async (tx) => auditCommand(tx, context, { command: 'token', detail })));
 }
 
 async function revokeTokens(context: CommandContext, sub: string): Promise<void> {
