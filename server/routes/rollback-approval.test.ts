@@ -9,6 +9,7 @@ let server: AdminServer;
 let migration: TestMigration;
 let way: Way;
 let records: readonly InlineRecord[];
+let planHash: string;
 
 beforeAll(async () => {
   server = await startAdminServer({ policy: { rollback_approval_above: 2 } });
@@ -21,7 +22,7 @@ beforeEach(async () => {
   way = await wayOf(server, migration);
   records = ['ann', 'bob', 'cat'].map((name) => ({ email: `${name}@${migration.id}.example.org`, full_name: `${name} ${migration.id}`, stripe_customer_id: `cus_${migration.id.replaceAll('-', '')}${name}` }));
   for (const { email, full_name: name } of records) await migration.addUser({ email, name });
-  const { planHash } = await way.plan(records);
+  planHash = (await way.plan(records)).planHash;
   await way.tryOut(planHash, [records[0]?.email ?? '']);
   await way.approve(planHash);
   const reply = await way.execute(planHash);
@@ -65,6 +66,51 @@ describe('a rollback of more people than policy lets anybody put back alone', ()
     expect((await approve(hash, 'abel', 'reject')).status).toBe(201);
     expect((await approve(hash, 'adam')).body['code']).toBe('approval_closed');
     expect((await startRollback(server, way, all, hash)).body['code']).toBe('approval_required');
+  });
+
+  it('counts everybody who previewed it as having asked, whichever token they approve with', async () => {
+    const { rollback_hash: hash } = await previewRollback(server, way, all);
+    const again = await previewRollback(server, way, all, await server.token('pia', ['migration:write']));
+    expect(again.rollback_hash).toBe(hash);
+    for (const sub of ['wendy', 'pia']) {
+      for (const scopes of [['migration:approve'], ['migration:read', 'migration:write', 'migration:approve']] as const) {
+        const reply = await server.call('POST', way.path('approvals'), { token: await server.token(sub, scopes), body: { plan_hash: hash, decision: 'approve', comment: '' } });
+        expect([reply.status, reply.body['code']], sub).toEqual([403, 'approver_not_eligible']);
+      }
+    }
+    // Who approved it first and previews it then has asked for it too.
+    expect((await approve(hash, 'abel')).status).toBe(201);
+    await previewRollback(server, way, all, await server.token('abel', ['migration:write']));
+    expect((await startRollback(server, way, all, hash)).body['code']).toBe('approval_required');
+  });
+
+  it('does not run on an approval that has run out, and is begun but once on one that has not', async () => {
+    const { rollback_hash: hash } = await previewRollback(server, way, all);
+    await approve(hash, 'abel');
+    await server.test.asLogin(`update approvals set expires_at = clock_timestamp() - interval '1 second' where plan_hash = $1`, [hash]);
+    expect((await startRollback(server, way, all, hash)).body['code']).toBe('approval_required');
+    expect((await approve(hash, 'abel')).status).toBe(201);
+    const started = await startRollback(server, way, all, hash);
+    expect(started.status, started.text).toBe(202);
+    await way.settled(String(started.body['run_id']));
+    const again = await startRollback(server, way, all, hash);
+    expect([again.status, again.body['run_id']], 'asked again it answers the run that has done it').toEqual([202, started.body['run_id']]);
+    const runs = await server.test.asLogin(`select id from runs where migration_id = $1 and kind = 'rollback'`, [migration.id]);
+    expect(runs).toHaveLength(1);
+  });
+
+  it('leaves nothing of the approval that the executed plan had: to execute it again somebody must consent again', async () => {
+    const { rollback_hash: hash } = await previewRollback(server, way, all);
+    await approve(hash, 'abel');
+    const started = await startRollback(server, way, all, hash);
+    await way.settled(String(started.body['run_id']));
+    for (const more of [{}, { stage: { percent: 5 } }, { acknowledged: records.map(({ email }) => email) }]) {
+      expect((await way.execute(planHash, more)).body['code'], JSON.stringify(more)).toBe('approval_required');
+    }
+    const [left] = await server.test.asLogin('select count(*)::int as valid from approvals where migration_id = $1 and spent_at is null', [migration.id]);
+    expect(left).toEqual({ valid: 0 });
+    expect((await way.approve(planHash)).status).toBe(201);
+    expect((await way.execute(planHash)).status).toBe(202);
   });
 
   it('spends what was approved of the plan', async () => {

@@ -13,7 +13,7 @@ import { proofSize } from '../support/proof-size.ts';
  * What was approved is what runs. A plan is approved and ready; then one thing is changed, or somebody asks who may not:
  * every time the answer is a refusal by its code, and no customer has changed.
  */
-const CHANGES = proofSize({ short: 60, full: 1000 });
+const CHANGES = proofSize({ short: 40, full: 1000 });
 const SEED = 20250809;
 
 let server: AdminServer;
