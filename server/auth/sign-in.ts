@@ -72,8 +72,31 @@ function heldCredential(facts: SignInFacts | null): string | null {
 
 type Outcome = { readonly isOpened: boolean; readonly end: AttemptEnd | null };
 
-/** Opens what was decided, or remembers the refusal. The breaker has the last word on all but one's own password. */
+/**
+ * Opens what was decided. A batch of a run can hold the same customer: whoever loses that race tries once more, and is refused
+ * like everybody else where the account has gone meanwhile; never an answer of its own kind.
+ */
 async function carryOut(deps: AuthDeps, decision: SignInDecision, session: NewSession, about: Omit<EndedAttempt, 'kind'>): Promise<Outcome> {
+  for (let isSecond = false; ; isSecond = true) {
+    try {
+      return await openOrRefuse(deps, decision, session, about);
+    } catch (error) {
+      const race = raceWithARun(error);
+      if (race === undefined) throw error;
+      if (race === 'gone' || isSecond) return { isOpened: false, end: await endRefused(deps.store, { ...about, kind: 'refused' }) };
+    }
+  }
+}
+
+/** `gone`: the profile was removed while the password was checked (foreign key). `deadlock`: both waited for each other. */
+function raceWithARun(error: unknown): 'gone' | 'deadlock' | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  if (error.code === '23503') return 'gone';
+  return error.code === '40P01' ? 'deadlock' : undefined;
+}
+
+/** Opens what was decided, or remembers the refusal. The breaker has the last word on all but one's own password. */
+async function openOrRefuse(deps: AuthDeps, decision: SignInDecision, session: NewSession, about: Omit<EndedAttempt, 'kind'>): Promise<Outcome> {
   const { store } = deps;
   const opened: EndedAttempt = { ...about, kind: 'opened' };
   const refuse = async (): Promise<Outcome> => ({ isOpened: false, end: await endRefused(store, { ...about, kind: 'refused' }) });

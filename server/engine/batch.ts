@@ -73,10 +73,12 @@ function endOf(run: StoredRun, settled: number, waitMs: number): BatchEnd {
  */
 async function tooEarlyMs(tx: RunnerTx, run: StoredRun): Promise<number> {
   if (run.rowsPerSecond === null) return 0;
+  // No batch under a rate has more rows than one second of it; looking further back would read the whole run each time.
   const { rows } = await sql<{ since_ms: number; count: number }>`
     select extract(epoch from clock_timestamp() - max(i.recorded_at))::float8 * 1000 as since_ms, count(*)::int as count
-    from run_items i where i.run_id = ${run.id}::uuid
-      and i.recorded_at = (select l.recorded_at from run_items l where l.run_id = ${run.id}::uuid order by l.seq desc limit 1)`.execute(tx);
+    from (select l.recorded_at, first_value(l.recorded_at) over (order by l.seq desc) as last_at
+      from run_items l where l.run_id = ${run.id}::uuid order by l.seq desc limit ${Math.max(1, Math.floor(run.rowsPerSecond))}) i
+    where i.recorded_at = i.last_at`.execute(tx);
   const [last] = rows;
   if (last === undefined || last.count === 0) return 0;
   return Math.max(0, Math.ceil((last.count / run.rowsPerSecond) * 1000 - last.since_ms));

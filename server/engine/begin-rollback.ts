@@ -99,9 +99,11 @@ async function requireNoOpenTestSet(tx: ReadTx, migrationId: string): Promise<vo
   if (open !== undefined) throw new Refusal('test_set_open', { runId: open.run_id });
 }
 
+/** Only a run that put back everybody it was to: one that kept somebody can be asked for again when that person is free. */
 async function finishedRun(tx: ReadTx, plan: RollbackPlan): Promise<string | undefined> {
   const { rows } = await sql<{ id: string }>`select id from runs
-    where rollback_no = ${plan.rollbackNo} and state in ('completed', 'completed_with_failures') order by created_at desc limit 1`.execute(tx);
+    where rollback_no = ${plan.rollbackNo} and state in ('completed', 'completed_with_failures')
+      and (counts ->> 'reverted')::bigint = ${plan.counts.reverted} order by created_at desc limit 1`.execute(tx);
   return rows[0]?.id;
 }
 

@@ -145,9 +145,9 @@ export function fastifyPath(path: string): string {
 
 const MEBIBYTE = 1024 * 1024;
 
-/** Most bodies are small. A thousand records, their decisions or a list of acknowledged rows are not. */
+/** Most bodies are small. A thousand records, their decisions, a list of acknowledged rows or of people to put back are not. */
 function bodyLimitOf(endpoint: Endpoint): number {
-  if (endpoint.name === 'dryRun') return 32 * MEBIBYTE;
+  if (endpoint.name === 'dryRun' || endpoint.name === 'rollBack') return 32 * MEBIBYTE;
   if (endpoint.name === 'execute') return 64 * MEBIBYTE;
   if (endpoint.bodyType !== undefined) return 1024 * MEBIBYTE;
   return MEBIBYTE;

@@ -18,7 +18,8 @@ import { purge } from './0017-purge.ts';
 import { cohortsOfAMillion } from './0018-cohorts-of-a-million.ts';
 import { purgeOfRollbacks } from './0019-purge-of-rollbacks.ts';
 import { emailConfirmations } from './0020-email-confirmations.ts';
+import { ownersByIndex } from './0021-owners-by-index.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
-export const migrations: readonly Migration[] = [settings, cohortsAndPlans, runs, customers, signIn, events, administration, guards, grants, queue, signInAlerts, paceOfRuns, numberedPlans, guardsOfNumberedPlans, eventDelivery, rollback, purge, cohortsOfAMillion, purgeOfRollbacks, emailConfirmations];
+export const migrations: readonly Migration[] = [settings, cohortsAndPlans, runs, customers, signIn, events, administration, guards, grants, queue, signInAlerts, paceOfRuns, numberedPlans, guardsOfNumberedPlans, eventDelivery, rollback, purge, cohortsOfAMillion, purgeOfRollbacks, emailConfirmations, ownersByIndex];

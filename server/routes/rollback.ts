@@ -26,11 +26,12 @@ export function registerRollback(routes: RouteRegistrar, { store, engine, policy
       policy,
       sub: call.caller.sub,
     };
+    // A preview too: two at once would file one plan twice.
+    await holdMigration(call.tx, migration.id);
     if (body.preview) {
       const plan = await preview(call.tx, order);
       return { status: 200, body: await previewShown(call.tx, plan, needsRollbackApproval(policy, plan)) };
     }
-    await holdMigration(call.tx, migration.id);
     const { runId, isNew } = await beginRollback(call.tx, order, { rollbackHash: body.rollback_hash, rowsPerSecond: body.rows_per_second ?? null });
     if (isNew) call.afterCommit(() => engine.attend(runId));
     return { runId, body: { run_id: runId } };
