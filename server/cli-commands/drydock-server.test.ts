@@ -77,7 +77,7 @@ async function goesTheAdministratorsWay(): Promise<void> {
   expect((await run('temp-password', 'status', migration)).stdout).toContain('never had');
   settings['DRYDOCK_TEMP_PASSWORD'] = temporaryPassword;
   expect(await run('temp-password', 'set', migration, '--ttl', '14d')).toMatchObject({ exitCode: 0 });
-  expect((await run('temp-password', 'status', migration)).stdout).toMatch(/^live {5}set .* until /);
+  expect((await run('temp-password', 'status', migration)).stdout).toMatch(/^live +set .* until /);
   expect(await run('temp-password', 'expire', migration, '--ttl', '1h')).toMatchObject({ exitCode: 0 });
   expect(await run('temp-password', 'revoke', migration)).toMatchObject({ exitCode: 0 });
   expect((await run('temp-password', 'status', migration)).stdout).toMatch(/^revoked {2}set /);
