@@ -1,6 +1,7 @@
 // npm run bench -- NAME [ARGUMENT ...]: prints a table and writes it to bench/results/NAME.json. Fails no build.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { benchApi } from './api.ts';
 import { benchCheck } from './check.ts';
 import { benchEvents } from './events.ts';
 import { benchExecute } from './execute.ts';
@@ -11,6 +12,7 @@ import { type BenchTable, tableText } from './table.ts';
 
 /** A benchmark takes what follows its name on the command line; each says what its arguments mean. */
 const benches: Readonly<Record<string, (args: readonly string[]) => BenchTable | Promise<BenchTable>>> = {
+  api: benchApi,
   plan: benchPlan,
   'plan-small': benchPlanSmall,
   check: ([rows]) => benchCheck(Number(rows ?? 1_000_000)),

@@ -4,6 +4,7 @@ import type { CanonicalValue } from '../../shared/core/canonical-json.ts';
 import { asAdmin } from '../store/switch-role.ts';
 import type { AdminTx, Store } from '../store/store.ts';
 import type { AdminGate, Admitted } from './admin-gate.ts';
+import { answerText } from './answer-text.ts';
 import { audit } from './audit.ts';
 import type { AdminCall, Answer, WriteCall } from './call.ts';
 import { needsFlag, requireFlag } from './flag.ts';
@@ -58,7 +59,7 @@ export function createAdminRoutes({ app, store, gate }: Deps): AdminRoutes {
 
   return {
     read(endpoint, handler) {
-      route(endpoint, async (call, _request, reply) => send(endpoint, reply, await handler(call)));
+      route(endpoint, async (call, _request, reply) => answerText(endpoint, reply, await handler(call)));
     },
     write(endpoint, receive, effect, replay, discard) {
       route(endpoint, async (call, request, reply) => {
@@ -84,7 +85,7 @@ export function createAdminRoutes({ app, store, gate }: Deps): AdminRoutes {
         }
         noteAudited(request);
         for (const work of after) work();
-        return send(endpoint, reply, answer);
+        return answerText(endpoint, reply, answer);
       });
     },
   };
@@ -128,14 +129,6 @@ function keyedRequest<E extends Endpoint>(endpoint: E, call: AdminCall<E>, reque
 /** What JSON gave is canonical in kind already; the round trip drops what is no JSON, such as prototypes. */
 function asCanonical(value: unknown): CanonicalValue {
   return value === undefined || value === null ? null : (JSON.parse(JSON.stringify(value)) as CanonicalValue);
-}
-
-/** Checks the answer against its schema, which also drops what the contract does not name, and sends it. */
-function send<E extends Endpoint>(endpoint: E, reply: FastifyReply, answer: Answer<E>): FastifyReply {
-  for (const [name, value] of Object.entries(answer.headers ?? {})) reply.header(name, value);
-  reply.code(answer.status ?? endpoint.status);
-  if (endpoint.status === 204) return reply.send();
-  return reply.type('application/json; charset=utf-8').send(JSON.stringify(endpoint.reply.parse(answer.body)));
 }
 
 /** `/runs/{run_id}` as Fastify writes it. */

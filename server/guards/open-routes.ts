@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Endpoint } from '../../shared/contract/admin/endpoint.ts';
 import { fastifyPath } from './admin-routes.ts';
+import { answerText } from './answer-text.ts';
 import type { Answer, Call } from './call.ts';
 import { requireCleanTexts, requireValid } from './validate.ts';
 
@@ -22,11 +23,7 @@ export function openRoute<E extends Endpoint>(app: FastifyInstance, endpoint: E,
         address: request.ip,
         requestId: request.id,
       });
-      for (const [name, value] of Object.entries(answer.headers ?? {})) reply.header(name, value);
-      reply.code(answer.status ?? endpoint.status);
-      if (endpoint.status === 204) return reply.send();
-      if (endpoint.replyType !== undefined) return reply.type(`${endpoint.replyType}; charset=utf-8`).send(answer.body);
-      return reply.type('application/json; charset=utf-8').send(JSON.stringify(endpoint.reply.parse(answer.body)));
+      return answerText(endpoint, reply, answer);
     },
   });
 }

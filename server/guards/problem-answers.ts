@@ -33,8 +33,7 @@ export function answerProblems(app: FastifyInstance, { store, logFailure, endpoi
   });
 
   app.addHook('onSend', async (request, reply) => {
-    if (isAudited(request) || !isForAdmin(request)) return;
-    await note(request, reply.statusCode, undefined);
+    if (isForAdmin(request) && !isAudited(request)) await note(request, reply.statusCode, undefined);
   });
 
   return sendRefusal;
