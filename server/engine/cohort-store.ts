@@ -23,9 +23,19 @@ export function cohortOf(records: readonly CohortRecord[]): string {
   return cohort.digestHex();
 }
 
+/** A cohort that names somebody twice. `emails` are the addresses of the records among which the second naming stands. */
+export class NamedTwice extends Error {
+  readonly emails: ReadonlySet<string>;
+  constructor(emails: ReadonlySet<string>) {
+    super('A cohort names somebody twice.');
+    this.emails = emails;
+  }
+}
+
 /**
- * Keeps a cohort under the hash that names it, and who brought it. `records` are canonical, in file order, each address
- * once. A cohort that is known already stays as it is. Resolves to whether it was new.
+ * Keeps a cohort under the hash that names it, and who brought it. `records` are canonical, in file order. A cohort that
+ * is known already stays as it is. Resolves to whether it was new.
+ * @throws NamedTwice, after which the transaction cannot go on
  */
 export async function keepCohort(
   tx: PlannerTx | AdminTx,
@@ -42,30 +52,36 @@ export async function keepCohort(
 }
 
 async function keepMembers(tx: PlannerTx | AdminTx, sha256: string, records: Iterable<CohortRecord> | AsyncIterable<CohortRecord>): Promise<void> {
-  let lines: string[] = [];
-  let nameKeys: string[] = [];
+  let next: CohortRecord[] = [];
   let kept = 0;
   const keep = async (): Promise<void> => {
-    await insertMembers(tx, sha256, kept, lines, nameKeys);
-    kept += lines.length;
-    lines = [];
-    nameKeys = [];
+    await insertMembers(tx, sha256, kept, next).catch((error: unknown) => {
+      throw isNamedTwice(error) ? new NamedTwice(new Set(next.map(({ email }) => email))) : error;
+    });
+    kept += next.length;
+    next = [];
   };
   for await (const record of records) {
-    lines.push(canonicalRecordLine(record));
-    nameKeys.push(nameKey(record.full_name));
-    if (lines.length === INSERT_ROWS) await keep();
+    next.push(record);
+    if (next.length === INSERT_ROWS) await keep();
   }
-  if (lines.length > 0) await keep();
+  if (next.length > 0) await keep();
+}
+
+/** A key stands once in a cohort; the database says so where it does not. */
+function isNamedTwice(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'constraint' in error && error.constraint === 'cohort_members_pkey';
 }
 
 /** The canonical lines go in as they are, each the record itself; neither they nor name keys can hold a line break. */
-async function insertMembers(tx: PlannerTx | AdminTx, sha256: string, kept: number, lines: readonly string[], nameKeys: readonly string[]): Promise<void> {
+async function insertMembers(tx: PlannerTx | AdminTx, sha256: string, kept: number, records: readonly CohortRecord[]): Promise<void> {
+  const lines = records.map(canonicalRecordLine).join('\n');
+  const nameKeys = records.map((record) => nameKey(record.full_name)).join('\n');
   await sql`insert into cohort_members (cohort, row_no, key, name_key, record)
     select ${sha256}, ${kept}::bigint + m.place, m.record ->> 'email', m.name_key, m.record
     from (
       select l.line::jsonb as record, l.name_key, l.place
-      from rows from (string_to_table(${lines.join('\n')}::text, E'\\n'), string_to_table(${nameKeys.join('\n')}::text, E'\\n')) with ordinality as l (line, name_key, place)
+      from rows from (string_to_table(${lines}::text, E'\\n'), string_to_table(${nameKeys}::text, E'\\n')) with ordinality as l (line, name_key, place)
       offset 0
     ) m order by m.place`.execute(tx);
 }

@@ -123,6 +123,13 @@ describe('a cohort that is uploaded', () => {
     expect(await server.test.asLogin('select sha256 from cohorts where sha256 = $1', [hash('sha256', text)])).toEqual([]);
   });
 
+  it('is refused with the line that names somebody a second time, however far apart the two are', async () => {
+    const text = lines(6000).replace('p5500@', 'p3@');
+    const reply = await put(text);
+    expect([reply.status, reply.body['errors']], reply.text).toEqual([422, [{ path: 'line 5501', message: 'names somebody who was named before' }]]);
+    expect(await server.test.asLogin('select key from cohort_members where cohort = $1', [hash('sha256', text)])).toEqual([]);
+  });
+
   it('is refused in another form than NDJSON', async () => {
     for (const options of [{ body: {} }, {}]) {
       const reply = await server.call('PUT', way.path(`cohorts/${'e'.repeat(64)}`), { token: way.writer, ...options });
