@@ -5,6 +5,7 @@ import type { SignInFacts } from './sign-in-look-up.ts';
 const armed: SignInFacts = {
   user_id: 'user',
   password_hash: 'own hash',
+  must_reset_password: true,
   migration_id: 'migration',
   is_flag_on: true,
   credential_id: 'credential',

@@ -8,7 +8,7 @@ import type { AuthDeps, SignInReply } from './auth-deps.ts';
 import type { SignInDecision } from './decide-sign-in.ts';
 import { type AttemptEnd, attemptEndOf, type EndedAttempt, endRefused, noted, notedValues } from './end-attempt.ts';
 import { keyedHash, tokenHash } from './keyed-hash.ts';
-import type { NewSession } from './open-session.ts';
+import { holdArmed, type NewSession } from './open-session.ts';
 import { lookUpSignIn } from './sign-in-look-up.ts';
 
 /** How long a link is good. */
@@ -42,13 +42,15 @@ with noted as materialized (${noted(6)}),
 asked as (
   insert into email_confirmations (id, token_hash, user_id, migration_id, credential_id, address, expires_at)
   select $1::uuid, $2::text, m.user_id, m.migration_id, c.id, e.email, now() + interval '${String(LINK_MINUTES)} minutes'
-  from members m
+  from (select id from users where id = $3::uuid for share) u
+  join members m on m.user_id = u.id
   join user_emails e on e.user_id = m.user_id and e.kind = 'primary'
   join migrations g on g.id = m.migration_id
   join feature_flags f on f.name = g.flag and f.enabled
   join temp_credentials c on c.id = $5::uuid and c.revoked_at is null and c.suspended_at is null and (c.expires_at is null or c.expires_at > now())
-  where m.user_id = $3::uuid and m.migration_id = $4::text and m.state = 'armed' and (select is_admitted from noted)
+  where m.migration_id = $4::text and m.state = 'armed' and (select is_admitted from noted)
     and not exists (select from email_confirmations r where r.user_id = m.user_id and r.created_at > now() - interval '5 minutes')
+  for share of m
 )
 select noted.*, set_config('synchronous_commit', 'off', true) as no_wait from noted`,
 };
@@ -79,15 +81,18 @@ export async function confirmByLink(deps: AuthDeps, request: { readonly token: s
   throw new Refusal('invalid_credentials');
 }
 
-const usedSchema = z.object({ user_id: z.string(), migration_id: z.string(), credential_id: z.string() });
+const linkSchema = z.object({ user_id: z.string(), migration_id: z.string(), credential_id: z.string() });
 
 async function openByLink(tx: SignInTx, hashed: string, session: NewSession): Promise<boolean> {
-  const used = await sql<Record<string, unknown>>`
-    update email_confirmations set used_at = now() where token_hash = ${hashed} and used_at is null and expires_at > now()
-    returning user_id, migration_id, credential_id`.execute(tx);
-  const [row] = used.rows;
+  const isGood = sql`token_hash = ${hashed} and used_at is null and expires_at > now()`;
+  const seen = await sql<Record<string, unknown>>`select user_id, migration_id, credential_id from email_confirmations where ${isGood}`.execute(tx);
+  const [row] = seen.rows;
   if (row === undefined) return false;
-  const { user_id: userId, migration_id: migrationId, credential_id: credentialId } = usedSchema.parse(row);
+  const { user_id: userId, migration_id: migrationId, credential_id: credentialId } = linkSchema.parse(row);
+  // The customer before the link: a rollback that removes a profile takes its links with it, in that order.
+  await holdArmed(tx, { userId, migrationId });
+  const used = await sql`update email_confirmations set used_at = now() where ${isGood} returning id`.execute(tx);
+  if (used.rows.length !== 1) return false;
   const opened = await sql`
     insert into sessions (id, token_hash, user_id, kind, migration_id, credential_id, expires_at)
     select ${session.id}, ${tokenHash(session.token)}, m.user_id, 'restricted', m.migration_id, c.id, now() + interval '10 minutes'

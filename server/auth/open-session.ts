@@ -18,8 +18,8 @@ export type TaggedDecision = Extract<SignInDecision, { readonly kind: 'tagged_re
  * which takes long enough for somebody to revoke, roll back or change it. So each opens only if they still hold.
  * @returns whether it was opened.
  */
-export async function openFullSession(store: Pick<Store, 'runSignIn'>, { userId, passwordHash }: FullDecision, session: NewSession): Promise<boolean> {
-  return (await store.runSignIn(openFull, [session.id, tokenHash(session.token), userId, passwordHash])).length === 1;
+export async function openFullSession(store: Pick<Store, 'runSignIn'>, { userId, passwordHash, mustResetPassword }: FullDecision, session: NewSession): Promise<boolean> {
+  return (await store.runSignIn(openFull, [session.id, tokenHash(session.token), userId, passwordHash, mustResetPassword])).length === 1;
 }
 
 /** By one's own password: the breaker has no say (A4). */
@@ -48,6 +48,7 @@ export async function openHeldByTemporary(
 export async function openTaggedSession(tx: SignInTx, decision: TaggedDecision, session: NewSession, ended: EndedAttempt): Promise<AttemptEnd & { readonly isOpened: boolean }> {
   const end = await endAttempt(tx, ended);
   if (!end.isAdmitted || !(await spendKey(tx, decision))) return { ...end, isOpened: false };
+  await holdArmed(tx, decision);
   const opened = await sql`
     insert into sessions (id, token_hash, user_id, kind, migration_id, credential_id, validation_key_id, expires_at)
     select ${session.id}, ${tokenHash(session.token)}, m.user_id, ${decision.kind}, m.migration_id, ${decision.credentialId}::uuid, ${decision.validationKeyId}::uuid,
@@ -62,6 +63,12 @@ export async function openTaggedSession(tx: SignInTx, decision: TaggedDecision, 
   await sql`update test_members set signed_in_at = coalesce(signed_in_at, now()) where run_id = ${decision.testRunId} and user_id = ${decision.userId}`.execute(tx);
   await sql`update test_sets set last_validation_at = now() where run_id = ${decision.testRunId}`.execute(tx);
   return { ...end, isOpened: true };
+}
+
+/** Holds customer and member as runs do, so that the statements after this one see what a run has just made of them. */
+export async function holdArmed(tx: SignInTx, { userId, migrationId }: { readonly userId: string; readonly migrationId: string }): Promise<void> {
+  await sql`select id from users where id = ${userId} for share`.execute(tx);
+  await sql`select user_id from members where user_id = ${userId} and migration_id = ${migrationId} for no key update`.execute(tx);
 }
 
 async function spendKey(tx: SignInTx, decision: TaggedDecision): Promise<boolean> {
@@ -81,30 +88,41 @@ function heldValues(decision: RestrictedDecision, session: NewSession): readonly
   return [session.id, tokenHash(session.token), decision.userId, decision.migrationId, decision.credentialId];
 }
 
+/**
+ * The customer's record is held first: a batch that prepares them holds it too, and what it wrote is seen as it left it. Its
+ * mark of the reset must be as it was when the password was judged, and no migration may hold them at the reset (A11).
+ */
 const openFull: KeptStatement = {
   name: 'open-full-session',
   text: `
 insert into sessions (id, token_hash, user_id, kind, expires_at)
 select $1::uuid, $2::text, u.id, 'full', now() + interval '30 days'
-from users u
-where u.id = $3::uuid and (u.password_hash = $4::text or exists (
-  select from validation_changes v where v.user_id = u.id and v.restored_at is null and v.prior_password_hash = $4::text))
+from (select id, password_hash from users where id = $3::uuid and must_reset_password = $5::boolean for share) u
+where (u.password_hash = $4::text or exists (
+    select from validation_changes v where v.user_id = u.id and v.restored_at is null and v.prior_password_hash = $4::text))
+  and not exists (
+    select from members m join migrations g on g.id = m.migration_id join feature_flags f on f.name = g.flag and f.enabled where m.user_id = u.id and m.state = 'armed')
 returning id`,
 };
 
-/** Ten minutes: long enough to think of a password, short enough that a screen left open is no door. */
+/**
+ * Ten minutes: long enough to think of a password, short enough that a screen left open is no door. Customer and member are
+ * held in the order in which runs hold them, so that a rollback either finds this session and ends it, or is seen here.
+ */
 function openHeld(condition: string): string {
   return `
   insert into sessions (id, token_hash, user_id, kind, migration_id, credential_id, expires_at)
   select $1::uuid, $2::text, m.user_id, 'restricted', m.migration_id, $5::uuid, now() + interval '10 minutes'
-  from members m
+  from (select id from users where id = $3::uuid for share) u
+  join members m on m.user_id = u.id
   join migrations g on g.id = m.migration_id
   join feature_flags f on f.name = g.flag and f.enabled
-  where m.user_id = $3::uuid and m.migration_id = $4::text and m.state = 'armed'
+  where m.migration_id = $4::text and m.state = 'armed'
     and ($5::uuid is null or exists (
       select from temp_credentials c
       where c.id = $5::uuid and c.revoked_at is null and c.suspended_at is null and (c.expires_at is null or c.expires_at > now())))
     and ${condition}
+  for no key update of m
   returning user_id, migration_id`;
 }
 

@@ -7,6 +7,7 @@ import type { Attempt } from './attempt-limits.ts';
 const signInFactsSchema = z.object({
   user_id: z.string(),
   password_hash: z.string().nullable(),
+  must_reset_password: z.boolean(),
   migration_id: z.string().nullable(),
   is_flag_on: z.boolean(),
   credential_id: z.string().nullable(),
@@ -95,6 +96,7 @@ from admission d
 left join lateral (
   select u.id as user_id,
     case when v.user_id is null then u.password_hash else v.prior_password_hash end as password_hash,
+    u.must_reset_password,
     m.migration_id,
     coalesce(f.enabled, false) as is_flag_on,
     c.id as credential_id,

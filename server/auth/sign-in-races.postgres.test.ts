@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { startAdminServer, TEMPORARY_PASSWORD, type AdminServer, type HttpReply } from '../../tests/support/admin-server.ts';
+import { newTestDatabase } from '../../tests/support/test-database.ts';
+import { armTestUsers } from '../../tests/support/test-store.ts';
+import { tokenHash } from './keyed-hash.ts';
+import { createPasswordHashing } from './password-hashing.ts';
+
+const OWN = 'my own old password';
+
+let server: AdminServer;
+let database: pg.Client;
+let holder: pg.Client;
+let ownHash: string;
+
+beforeAll(async () => {
+  const location = await newTestDatabase();
+  if (location.kind !== 'postgres') throw new Error('these races need several connections: PostgreSQL');
+  server = await startAdminServer({ engine: 'stopped', location });
+  database = new pg.Client({ connectionString: location.url });
+  holder = new pg.Client({ connectionString: location.url });
+  await Promise.all([database.connect(), holder.connect()]);
+  ownHash = await createPasswordHashing().hash(OWN);
+});
+afterAll(async () => {
+  await Promise.all([database.end(), holder.end()]);
+  await server.close();
+});
+afterEach(() => {
+  expect(server.failures.splice(0)).toEqual([]);
+});
+
+type Customer = { readonly migrationId: string; readonly email: string; readonly userId: string };
+
+async function customer(): Promise<Customer> {
+  const migration = await server.newMigration();
+  const email = `one@${migration.id}.example.org`;
+  return { migrationId: migration.id, email, userId: await migration.addUser({ email, passwordHash: ownHash }) };
+}
+
+async function armed(): Promise<Customer> {
+  const one = await customer();
+  await armTestUsers(server.test, one.migrationId, [one]);
+  return one;
+}
+
+const login = async ({ email }: Customer, password: string): Promise<HttpReply> => server.call('POST', '/auth/login', { body: { email, password } });
+const sessions = async ({ userId }: Customer): Promise<readonly unknown[]> => (await database.query('select kind from sessions where user_id = $1 and ended_at is null', [userId])).rows;
+
+/** Holds the customer as a batch of a run does, begins the call, and when that waits does what the batch does and lets go. */
+async function duringTheBatch({ userId }: Customer, call: () => Promise<HttpReply>, work: () => Promise<unknown>): Promise<HttpReply> {
+  await holder.query('begin');
+  // Past the guards of runs: what is tried here is the sign-in beside them.
+  await holder.query('set local session_replication_role = replica');
+  await holder.query('select id from users where id = $1 for update', [userId]);
+  const begun = call();
+  for (let isWaiting = false; !isWaiting; ) {
+    const { rows } = await database.query<{ waiting: number }>(`select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`);
+    isWaiting = (rows[0]?.waiting ?? 0) > 0;
+  }
+  await work();
+  await holder.query('commit');
+  return begun;
+}
+
+const rollBack = async ({ userId, migrationId }: Customer): Promise<void> => {
+  await holder.query(`update sessions set ended_at = now(), ended_because = 'rolled back' where user_id = $1 and kind = 'restricted' and ended_at is null`, [userId]);
+  await holder.query('update users set must_reset_password = false where id = $1', [userId]);
+  await holder.query(`update members set state = 'rolled_back', rolled_back_at = now() where user_id = $1 and migration_id = $2`, [userId, migrationId]);
+};
+
+describe('a sign-in that overlaps the preparation of its customer', () => {
+  it('opens no full session after it: from then on everybody is held at the reset (A11)', async () => {
+    const one = await customer();
+    const arm = async (): Promise<void> => {
+      await holder.query('update users set must_reset_password = true where id = $1', [one.userId]);
+      await holder.query(`insert into members (migration_id, user_id, cohort, key, state, armed_by_run) values ($1, $2, $3, $4, 'armed', $5)`, [one.migrationId, one.userId, 'c'.repeat(64), one.email, randomUUID()]);
+    };
+    const reply = await duringTheBatch(one, async () => login(one, OWN), arm);
+    expect([reply.status, reply.body['code']], reply.text).toEqual([401, 'invalid_credentials']);
+    expect(await sessions(one)).toEqual([]);
+    expect((await login(one, OWN)).body).toMatchObject({ password_reset_required: true });
+  });
+
+  it('opens as before where nothing but its record was held', async () => {
+    const one = await customer();
+    const reply = await duringTheBatch(one, async () => login(one, OWN), async () => undefined);
+    expect(reply.body, reply.text).toMatchObject({ password_reset_required: false });
+  });
+});
+
+describe('a sign-in that overlaps the rollback of its customer', () => {
+  it.each([
+    ['the temporary password', TEMPORARY_PASSWORD],
+    ["one's own password", OWN],
+  ])('by %s leaves no session that outlives it (A20)', async (_by, password) => {
+    const one = await armed();
+    const reply = await duringTheBatch(one, async () => login(one, password), async () => rollBack(one));
+    expect([reply.status, reply.body['code']], reply.text).toEqual([401, 'invalid_credentials']);
+    expect(await sessions(one)).toEqual([]);
+  });
+
+  it.each([
+    ['the temporary password', TEMPORARY_PASSWORD],
+    ["one's own password", OWN],
+  ])('by %s is held at the reset where the batch left the customer alone', async (_by, password) => {
+    const one = await armed();
+    const reply = await duringTheBatch(one, async () => login(one, password), async () => undefined);
+    expect(reply.body, reply.text).toMatchObject({ password_reset_required: true });
+    expect(await sessions(one)).toEqual([{ kind: 'restricted' }]);
+  });
+
+  it('by a link leaves none either, and the link is no longer good', async () => {
+    const one = await armed();
+    const token = randomUUID();
+    await database.query(
+      `insert into email_confirmations (id, token_hash, user_id, migration_id, credential_id, address, expires_at)
+       select gen_random_uuid(), $1, $2, migration_id, id, $3, now() + interval '10 minutes' from temp_credentials where migration_id = $4`,
+      [tokenHash(token), one.userId, one.email, one.migrationId],
+    );
+    const confirm = async (): Promise<HttpReply> => server.call('POST', '/auth/confirm', { body: { token } });
+    const reply = await duringTheBatch(one, confirm, async () => rollBack(one));
+    expect([reply.status, reply.body['code']], reply.text).toEqual([401, 'invalid_credentials']);
+    expect(await sessions(one)).toEqual([]);
+    expect((await confirm()).status).toBe(401);
+  });
+});
+
+describe('many sign-ins of one customer at once', () => {
+  it('all open: none waits for another that waits for it', async () => {
+    const one = await armed();
+    const replies = await Promise.all(Array.from({ length: 6 }, async () => login(one, TEMPORARY_PASSWORD)));
+    expect(replies.map(({ status }) => status)).toEqual(replies.map(() => 200));
+  });
+});
