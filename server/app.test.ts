@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { endpoints } from '../shared/contract/admin/endpoints.ts';
 import { problemSchema } from '../shared/contract/admin/problem.ts';
 import { startAdminServer, type AdminServer, type CallOptions } from '../tests/support/admin-server.ts';
+import { routerRoutes } from '../tests/support/router-routes.ts';
 
 let server: AdminServer;
 let writer: string;
@@ -51,6 +52,19 @@ describe('a request that is not as documented', () => {
     if (path !== '') expect(problem.errors?.map((error) => error.path)).toContain(path);
     expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false);
     expect(reply.text).not.toMatch(/\bat .*\.ts|node_modules/);
+  });
+
+  it('that is not there is none, whatever the client calls it, on every route', async () => {
+    const writing = routerRoutes(server.app).filter(({ method, url }) => ['POST', 'PUT'].includes(method) && !url.endsWith('/cohorts/:sha256'));
+    expect(writing.length).toBeGreaterThan(10);
+    const token = await server.token('wendy', ['migration:write', 'migration:approve']);
+    for (const { method, url } of writing) {
+      for (const type of ['application/json', 'application/x-www-form-urlencoded', 'text/plain', 'no type at all']) {
+        const reply = await server.call(method, url.replaceAll(/:[a-z0-9_]+/g, 'none'), { token, headers: type.includes('/') ? { 'content-type': type } : {} });
+        expect([415, 500], `${method} ${url} as ${type}: ${reply.text}`).not.toContain(reply.status);
+      }
+    }
+    expect((await server.call('POST', '/auth/logout', { token: 'x'.repeat(32), headers: { 'content-type': 'application/x-www-form-urlencoded' } })).status).toBe(204);
   });
 
   it('is refused for its size before it is read', async () => {

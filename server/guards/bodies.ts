@@ -1,11 +1,11 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { readJsonBody } from './json-body.ts';
 import { Refusal } from './refusal.ts';
 import './route-config.ts';
 
 const CHARSET = /;\s*charset\s*=\s*"?([^";\s]+)"?/i;
 
-/** Teaches the app the two kinds of body there are: JSON in UTF-8, and NDJSON that is handed on as a stream. */
+/** Teaches the app the two kinds of body there are: JSON in UTF-8, and NDJSON that is handed on as a stream. No body is none, whatever it is called. */
 export function readBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
@@ -25,6 +25,15 @@ export function readBodies(app: FastifyInstance): void {
       done(error instanceof Error ? error : new Error('A body could not be read.'), undefined);
     }
   });
+  // Several clients name a media type on a call that has no body at all.
+  app.addContentTypeParser('*', (request, _payload, done) => {
+    if (request.is404 || hasNoBody(request)) done(null, undefined);
+    else done(new Refusal('unsupported_media_type'), undefined);
+  });
+}
+
+function hasNoBody({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] === undefined && (headers['content-length'] === undefined || headers['content-length'] === '0');
 }
 
 function requireUtf8(contentType: string | undefined): void {
