@@ -64,7 +64,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts): Pro
   const metrics = createServerMetrics(store.connections, (metric, error) => log.error('a metric could not be read', { metric, ...errorFields(error) }));
   for (const metric of databaseMetrics(store)) metrics.add(metric);
   const readToken = createTokenReader(config.tokenKey, environment.id, now);
-  const mail = openMailOutbox(config.mail, { store, secretKey, logFailure: (error) => log.error('alert: mail_not_sent', errorFields(error)) });
+  const mail = await openMailOutbox(config.mail, { store, secretKey, logFailure: (error) => log.error('alert: mail_not_sent', errorFields(error)) });
   let isStopping = false;
   const app = createApp({
     store,

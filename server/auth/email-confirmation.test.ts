@@ -9,10 +9,17 @@ let outbox: MailOutbox;
 const mails: Mail[] = [];
 const failures: unknown[] = [];
 let isMailDown = false;
+/** What happens while the next mail is being handed over. */
+let meanwhile: (() => Promise<unknown>) | undefined;
 
 beforeAll(async () => {
   world = await startSignInWorld();
-  outbox = createMailOutbox({
+  outbox = newOutbox();
+});
+
+/** The sender of one server process. */
+function newOutbox(): MailOutbox {
+  return createMailOutbox({
     store: world.test.store,
     secretKey: world.secretKey,
     write: confirmationMailWriter(new URL('https://shop.example/confirm')),
@@ -20,13 +27,16 @@ beforeAll(async () => {
     port: {
       send: async (mail) => {
         if (isMailDown) throw new MailNotSent('ECONNECTION');
+        const work = meanwhile;
+        meanwhile = undefined;
+        await work?.();
         mails.push(mail);
       },
       check: async () => undefined,
       close: () => undefined,
     },
   });
-});
+}
 afterAll(async () => {
   await outbox.stop();
   await world.close();
@@ -114,6 +124,18 @@ describe('a temporary password that has to be confirmed by e-mail', () => {
     mails.length = 0;
     for (let attempt = 0; attempt < 3; attempt += 1) await world.login(prepared.email, TEMPORARY);
     expect(await outbox.sendDue()).toBe(0);
+  });
+
+  it('goes out once, by whichever process is free, while another waits for its mail server', async () => {
+    const asked = [await prepareConfirming(), await prepareConfirming(), await prepareConfirming()];
+    for (const { email } of asked) await world.login(email, TEMPORARY);
+    mails.length = 0;
+    let byTheOther = 0;
+    const other = newOutbox();
+    meanwhile = async () => (byTheOther = await other.sendDue());
+    expect([await outbox.sendDue(), byTheOther]).toEqual([1, 2]);
+    expect(mails.map(({ to }) => to).toSorted()).toEqual(asked.map(({ email }) => email).toSorted());
+    await other.stop();
   });
 
   it('goes out later when mail is down, and is given up when its time is over', async () => {

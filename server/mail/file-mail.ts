@@ -10,7 +10,7 @@ const builtSchema = z.object({ message: z.instanceof(Buffer) });
 
 /**
  * Mail into a folder, one `.eml` file each that only this user can read: for practice, tests, and whoever has a sender of
- * their own pick them up. A file is there whole or not at all.
+ * their own pick them up. A file is there whole or not at all, and its link in one piece for whoever opens it as text.
  */
 export function openFileMail(folder: string, from: string): MailPort {
   const builder = createTransport({ streamTransport: true, buffer: true, newline: 'windows', disableFileAccess: true, disableUrlAccess: true });
@@ -19,7 +19,7 @@ export function openFileMail(folder: string, from: string): MailPort {
       try {
         const { message } = builtSchema.parse(await builder.sendMail(messageOf(mail, from)));
         const file = join(folder, `${mail.id}.eml`);
-        await writeFile(`${file}.part`, message, { mode: 0o600 });
+        await writeFile(`${file}.part`, unwrapped(message), { mode: 0o600 });
         await rename(`${file}.part`, file);
       } catch (error) {
         throw notSent(error);
@@ -36,3 +36,18 @@ export function openFileMail(folder: string, from: string): MailPort {
     close: () => builder.close(),
   };
 }
+
+/**
+ * The message with its body as it is, 8bit, where the library wrapped it as quoted-printable (RFC 2045, 6.7): that breaks a
+ * long link in the middle, which a mail program mends and a text editor does not.
+ */
+function unwrapped(message: Buffer): Buffer {
+  const text = message.toString('latin1');
+  const bodyAt = text.indexOf('\r\n\r\n') + 4;
+  const head = text.slice(0, bodyAt);
+  if (!QUOTED_PRINTABLE.test(head)) return message;
+  const body = text.slice(bodyAt).replaceAll('=\r\n', '').replaceAll(/=([0-9A-F]{2})/g, (_escape, digits: string) => String.fromCharCode(Number.parseInt(digits, 16)));
+  return Buffer.from(head.replace(QUOTED_PRINTABLE, '$1 8bit') + body, 'latin1');
+}
+
+const QUOTED_PRINTABLE = /^(Content-Transfer-Encoding:) quoted-printable(?=\r$)/im;

@@ -84,7 +84,17 @@ describe('mail into a folder', () => {
     expect(readdirSync(folder)).toEqual([`${mail.id}.eml`]);
     const file = join(folder, `${mail.id}.eml`);
     expect(statSync(file).mode & 0o777).toBe(0o600);
-    expect(asRead(readFileSync(file, 'utf8'))).toContain(mail.text.split('\n')[2]);
+    expect(readFileSync(file, 'utf8').split('\r\n'), 'the link whole on a line, as a text editor shows it').toContain(mail.text.split('\n')[2]);
+    port.close();
+  });
+
+  it('keeps every letter of a long text that is not English', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'drydock-mail-'));
+    cleanUp.push(() => rmSync(folder, { recursive: true, force: true }));
+    const line = 'Größe = 3€, 名前も 👋 '.repeat(4).trim();
+    const port = openFileMail(folder, FROM);
+    await port.send({ ...mail, text: `${line}\n` });
+    expect(readFileSync(join(folder, `${mail.id}.eml`), 'utf8').split('\r\n')).toContain(line);
     port.close();
   });
 

@@ -6,7 +6,6 @@ import type { WriteConfirmationMail } from './confirmation-mail.ts';
 import { MailNotSent, type MailPort } from './mail-port.ts';
 
 const POLL_MS = 5_000;
-const AT_ONCE = 10;
 
 export type MailOutboxDeps = {
   readonly store: Pick<Store, 'inSignInTx'>;
@@ -36,14 +35,17 @@ export function createMailOutbox({ store, port, secretKey, write, logFailure }: 
 
   async function sendDue(): Promise<number> {
     let sent = 0;
-    for (const confirmation of await store.inSignInTx(claimDue)) {
-      const error = await port.send(write({ ...confirmation, token: deriveLinkToken(secretKey, confirmation.id) })).then(
+    await store.inSignInTx(giveUpLate);
+    // One at a time: what waited in this process's hand for a slow mail server would be taken by another one too, and go twice.
+    for (let confirmation = await store.inSignInTx(claimNext); confirmation !== undefined && !isStopped; confirmation = await store.inSignInTx(claimNext)) {
+      const { id } = confirmation;
+      const error = await port.send(write({ ...confirmation, token: deriveLinkToken(secretKey, id) })).then(
         () => null,
         (failure: unknown) => failure,
       );
       if (error === null) sent += 1;
       else logFailure(error);
-      await store.inSignInTx(async (tx) => noteHandedOver(tx, confirmation.id, error));
+      await store.inSignInTx(async (tx) => noteHandedOver(tx, id, error));
     }
     return sent;
   }
@@ -83,23 +85,29 @@ export function createMailOutbox({ store, port, secretKey, write, logFailure }: 
 
 const claimedSchema = z.object({ id: z.string(), address: z.string() });
 
-/**
- * Takes mails that are due, of several processes one each, and sets their next attempt: a process that dies with a mail in
- * its hand loses nothing. What can no longer be sent in time is given up.
- */
-async function claimDue(tx: SignInTx): Promise<readonly z.infer<typeof claimedSchema>[]> {
+/** What can no longer be sent in time is given up, what is long over is forgotten. */
+async function giveUpLate(tx: SignInTx): Promise<void> {
   await sql`delete from email_confirmations where expires_at < now() - interval '1 day'`.execute(tx);
   await sql`update email_confirmations set mail_state = 'dead' where mail_state = 'pending' and expires_at < now() + interval '1 minute'`.execute(tx);
+}
+
+/**
+ * Takes the mail that is longest due, of several processes one each. It is this process's own for longer than any
+ * conversation with a mail server lasts; one that dies with it in its hand loses nothing.
+ */
+async function claimNext(tx: SignInTx): Promise<z.infer<typeof claimedSchema> | undefined> {
   const { rows } = await sql<Record<string, unknown>>`
-    update email_confirmations set mail_attempts = mail_attempts + 1, mail_next_at = now() + least(interval '30 seconds' * (2 ^ mail_attempts), interval '4 minutes')
-    where id in (
+    update email_confirmations set mail_attempts = mail_attempts + 1, mail_next_at = now() + interval '3 minutes'
+    where id = (
       select id from email_confirmations where mail_state = 'pending' and used_at is null and mail_next_at <= now()
-      order by mail_next_at limit ${AT_ONCE} for update skip locked)
+      order by mail_next_at limit 1 for update skip locked)
     returning id, address`.execute(tx);
-  return z.array(claimedSchema).parse(rows);
+  return rows[0] === undefined ? undefined : claimedSchema.parse(rows[0]);
 }
 
 async function noteHandedOver(tx: SignInTx, id: string, error: unknown): Promise<void> {
   if (error === null) await sql`update email_confirmations set mail_state = 'sent', mail_error = null where id = ${id}`.execute(tx);
-  else await sql`update email_confirmations set mail_error = ${error instanceof MailNotSent ? error.code : 'UNKNOWN'} where id = ${id}`.execute(tx);
+  else
+    await sql`update email_confirmations set mail_error = ${error instanceof MailNotSent ? error.code : 'UNKNOWN'},
+      mail_next_at = now() + least(interval '30 seconds' * (2 ^ (mail_attempts - 1)), interval '4 minutes') where id = ${id}`.execute(tx);
 }

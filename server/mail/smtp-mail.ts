@@ -44,6 +44,8 @@ export function messageOf({ id, to, subject, text }: Mail, from: string) {
     to,
     subject,
     text,
+    // Never base64: a link must stay readable for whoever opens the message as text.
+    textEncoding: 'quoted-printable' as const,
     messageId: `<${id}@${from.slice(from.indexOf('@') + 1)}>`,
     // Answers of machines ("I am on holiday") should not come back.
     headers: { 'auto-submitted': 'auto-generated' },
