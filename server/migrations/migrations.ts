@@ -19,7 +19,8 @@ import { cohortsOfAMillion } from './0018-cohorts-of-a-million.ts';
 import { purgeOfRollbacks } from './0019-purge-of-rollbacks.ts';
 import { emailConfirmations } from './0020-email-confirmations.ts';
 import { ownersByIndex } from './0021-owners-by-index.ts';
+import { guardsInOnePass } from './0022-guards-in-one-pass.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
-export const migrations: readonly Migration[] = [settings, cohortsAndPlans, runs, customers, signIn, events, administration, guards, grants, queue, signInAlerts, paceOfRuns, numberedPlans, guardsOfNumberedPlans, eventDelivery, rollback, purge, cohortsOfAMillion, purgeOfRollbacks, emailConfirmations, ownersByIndex];
+export const migrations: readonly Migration[] = [settings, cohortsAndPlans, runs, customers, signIn, events, administration, guards, grants, queue, signInAlerts, paceOfRuns, numberedPlans, guardsOfNumberedPlans, eventDelivery, rollback, purge, cohortsOfAMillion, purgeOfRollbacks, emailConfirmations, ownersByIndex, guardsInOnePass];

@@ -34,30 +34,34 @@ export async function applyRows(tx: RunnerTx, to: ApplyTo, rows: readonly RowToA
       stripe: record.stripe_customer_id,
     })),
   );
-  const taken = await sql<{ count: number }>`select count(*)::int as count from ${cohortRows(batch, to)}`.execute(tx);
-  if (taken.rows[0]?.count !== rows.length) throw new Error('A row to be written is not in the cohort of its run.');
-
   const prior = await readPrior(tx, batch, to);
-  await sql`insert into users (id, full_name, name_key, must_reset_password, migration_cohort, migration_source_file, created_by_run, created_for)
-    select b.user_id, b.full_name, b.name_key, true, ${to.settings.cohortTag}, ${to.settings.sourceFile}, ${to.runId}::uuid, b.key
-    from ${cohortRows(batch, to)} where b.is_new order by b.user_id`.execute(tx);
-  await sql`insert into user_emails (email, user_id, kind, added_by_run)
-    select b.key, b.user_id, case when b.is_new then 'primary' else 'added' end, case when b.is_new then null else ${to.runId}::uuid end
-    from ${cohortRows(batch, to)}
-    where not exists (select from user_emails e where e.email = b.key and e.user_id = b.user_id) order by b.key`.execute(tx);
-  await sql`update users u
-    set must_reset_password = true, migration_cohort = ${to.settings.cohortTag}, migration_source_file = ${to.settings.sourceFile}
-    from ${cohortRows(batch, to)} where u.id = b.user_id and not b.is_new`.execute(tx);
-  await sql`insert into stripe_links (stripe_customer_id, user_id)
-    select b.stripe, b.user_id from ${cohortRows(batch, to)}
-    where not exists (select from stripe_links s where s.stripe_customer_id = b.stripe and s.user_id = b.user_id) order by b.stripe
-    on conflict (user_id) do update set stripe_customer_id = excluded.stripe_customer_id`.execute(tx);
-  await sql`insert into members (migration_id, user_id, cohort, key, state, armed_by_run, prepared_at)
+  if (prior.length !== rows.length) throw new Error('A row to be written is not in the cohort of its run.');
+
+  // One statement, so that the rows are read once. What refers to the profiles is checked at its end, when they are there. `offset 0`
+  // keeps each question a look-up by index: before statistics know a table, it would be read from end to end for each batch.
+  await sql`with batch as materialized (select b.* from ${cohortRows(batch, to)}),
+    profiles as (
+      insert into users (id, full_name, name_key, must_reset_password, migration_cohort, migration_source_file, created_by_run, created_for)
+      select b.user_id, b.full_name, b.name_key, true, ${to.settings.cohortTag}, ${to.settings.sourceFile}, ${to.runId}::uuid, b.key
+      from batch b where b.is_new order by b.user_id),
+    addresses as (
+      insert into user_emails (email, user_id, kind, added_by_run)
+      select b.key, b.user_id, case when b.is_new then 'primary' else 'added' end, case when b.is_new then null else ${to.runId}::uuid end
+      from batch b where not exists (select from user_emails e where e.email = b.key and e.user_id = b.user_id offset 0) order by b.key),
+    fields as (
+      update users u set must_reset_password = true, migration_cohort = ${to.settings.cohortTag}, migration_source_file = ${to.settings.sourceFile}
+      from batch b where u.id = b.user_id and not b.is_new),
+    links as (
+      insert into stripe_links (stripe_customer_id, user_id)
+      select b.stripe, b.user_id
+      from batch b where not exists (select from stripe_links s where s.stripe_customer_id = b.stripe and s.user_id = b.user_id offset 0) order by b.stripe
+      on conflict (user_id) do update set stripe_customer_id = excluded.stripe_customer_id)
+    insert into members (migration_id, user_id, cohort, key, state, armed_by_run, prepared_at)
     select ${to.settings.migration}, b.user_id, ${to.cohort}, b.key, 'armed', ${to.runId}::uuid, clock_timestamp()
-    from ${cohortRows(batch, to)} order by b.user_id
+    from batch b order by b.user_id
     on conflict (migration_id, user_id) do update set state = 'armed', armed_by_run = excluded.armed_by_run, prepared_at = excluded.prepared_at,
       cohort = excluded.cohort, key = excluded.key, signed_in_at = null, rolled_back_at = null`.execute(tx);
-  await fileSnapshots(tx, batch, to, prior);
+  await fileSnapshots(tx, prior, to);
 }
 
 /** The rows of the batch as `b`, joined with the cohort: nothing outside it can come through (A16). */
@@ -69,20 +73,20 @@ function cohortRows(batch: string, to: ApplyTo) {
   ) as b`;
 }
 
-type Prior = { readonly user_id: string; readonly prior: unknown };
+type Prior = { readonly user_id: string; readonly key: string; readonly is_new: boolean; readonly prior: unknown };
 
 async function readPrior(tx: RunnerTx, batch: string, to: ApplyTo): Promise<readonly Prior[]> {
   const { rows } = await sql<Prior>`
-    select b.user_id, case when b.is_new then '{}'::jsonb else ${factsOfUser(to)} end as prior
+    select b.user_id, b.key, b.is_new, case when b.is_new then '{}'::jsonb else ${factsOfUser(to)} end as prior
     from ${cohortRows(batch, to)}`.execute(tx);
   return rows;
 }
 
-async function fileSnapshots(tx: RunnerTx, batch: string, to: ApplyTo, prior: readonly Prior[]): Promise<void> {
+/** What was before stands beside each row already: joining two lists of unknown length would compare each with each. */
+async function fileSnapshots(tx: RunnerTx, prior: readonly Prior[], to: ApplyTo): Promise<void> {
   await sql`insert into snapshots (run_id, user_id, migration_id, cohort, key, existed, prior, left_as)
-    select ${to.runId}::uuid, b.user_id, ${to.settings.migration}, ${to.cohort}, b.key, not b.is_new, p.prior, ${factsOfUser(to)}
-    from ${cohortRows(batch, to)}
-    join jsonb_to_recordset(${jsonText(prior)}::text::jsonb) as p (user_id uuid, prior jsonb) on p.user_id = b.user_id`.execute(tx);
+    select ${to.runId}::uuid, b.user_id, ${to.settings.migration}, ${to.cohort}, b.key, not b.is_new, b.prior, ${factsOfUser(to)}
+    from jsonb_to_recordset(${jsonText(prior)}::text::jsonb) as b (user_id uuid, key text, is_new boolean, prior jsonb)`.execute(tx);
 }
 
 /** What a run can change of the customer `b.user_id`, and the times beside it (A20), as JSON. No credential is among it. */
