@@ -44,11 +44,18 @@ export async function keepCohort(
 ): Promise<boolean> {
   const added = await sql`insert into cohorts (sha256, record_count) values (${cohort.sha256}, ${cohort.recordCount})
     on conflict (sha256) do nothing returning sha256`.execute(tx);
-  const isNew = added.rows.length > 0;
+  // One whose people a purge took away is as good as new: its name was kept for the receipts alone.
+  const isNew = added.rows.length > 0 || !(await hasMembers(tx, cohort.sha256));
   if (isNew) await keepMembers(tx, cohort.sha256, cohort.records);
   await sql`insert into cohort_uploads (migration_id, cohort, uploaded_by)
     values (${broughtBy.migrationId}, ${cohort.sha256}, ${broughtBy.sub}) on conflict do nothing`.execute(tx);
   return isNew;
+}
+
+async function hasMembers(tx: PlannerTx | AdminTx, sha256: string): Promise<boolean> {
+  // Two who bring it again at once: the second waits here and finds it.
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`cohort ${sha256}`}, 0))`.execute(tx);
+  return (await findCohort(tx, sha256)) !== undefined;
 }
 
 async function keepMembers(tx: PlannerTx | AdminTx, sha256: string, records: Iterable<CohortRecord> | AsyncIterable<CohortRecord>): Promise<void> {
@@ -86,9 +93,10 @@ async function insertMembers(tx: PlannerTx | AdminTx, sha256: string, kept: numb
     ) m order by m.place`.execute(tx);
 }
 
-/** Whether the cohort is known at all, and how many records it has. */
+/** Whether the cohort is known with its people, and how many records it has. Of one that was purged only the name is left. */
 export async function findCohort(tx: ReadTx, sha256: string): Promise<{ readonly recordCount: number } | undefined> {
-  const { rows } = await sql<{ record_count: number }>`select record_count from cohorts where sha256 = ${sha256}`.execute(tx);
+  const { rows } = await sql<{ record_count: number }>`
+    select record_count from cohorts c where sha256 = ${sha256} and exists (select from cohort_members m where m.cohort = c.sha256)`.execute(tx);
   return rows[0] === undefined ? undefined : { recordCount: Number(rows[0].record_count) };
 }
 

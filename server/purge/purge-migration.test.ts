@@ -1,10 +1,11 @@
 import { hash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sql } from 'kysely';
 import { z } from 'zod';
 import { startAdminServer, TEMPORARY_PASSWORD, type AdminServer, type TestMigration } from '../../tests/support/admin-server.ts';
 import { wayOf, type InlineRecord, type Way } from '../../tests/support/migration-way.ts';
 import { runBatch } from '../engine/batch.ts';
-import { forgetOld, NotPurgeable, purgedTables, purgeMigration } from './purge-migration.ts';
+import { forgetOld, NotPurgeable, purgedTables, purgeMigration, type Undelivered } from './purge-migration.ts';
 
 let server: AdminServer;
 let migration: TestMigration;
@@ -13,7 +14,7 @@ let records: readonly InlineRecord[];
 let runId: string;
 let everybody: readonly InlineRecord[];
 
-const purge = async (): Promise<unknown> => server.test.store.inPurgerTx(async (tx) => purgeMigration(tx, migration.id, 'test'));
+const purge = async (undelivered: Undelivered = 'refuse'): Promise<unknown> => server.test.store.inPurgerTx(async (tx) => purgeMigration(tx, migration.id, 'test', undelivered));
 const setFlag = async (enabled: boolean): Promise<void> => void (await server.test.asLogin('update feature_flags set enabled = $1 where name = $2', [enabled, migration.flag]));
 const receiptOf = async (run: string): Promise<Record<string, unknown>> => z.record(z.string(), z.unknown()).parse(JSON.parse(String((await server.call('GET', `/admin/runs/${run}/receipt`, { token: way.reader })).body['receipt'])));
 
@@ -81,11 +82,13 @@ describe('purging a migration', () => {
     const runs = (await server.test.asLogin('select id from runs where migration_id = $1', [migration.id])).map((row) => String(row['id']));
     const before = await Promise.all(runs.map(receiptOf));
     const customers = await customersThemselves();
-    await server.test.asLogin(`update outbox set state = 'delivered' where state = 'pending'`);
+    await expect(purge(), 'events that nobody got').rejects.toThrow(/1 event waits to be delivered; .*--discard-events/);
+    await server.test.asLogin(`update outbox set state = 'dead' where state = 'pending'`);
+    await expect(purge(), 'events that were given up').rejects.toThrow(/1 event was given up; .*--discard-events/);
     const planted = [...(await textOfEverything())].filter(([, text]) => /canary/i.test(text)).map(([table]) => table);
     expect(planted, 'the proof has to have something to find').toEqual(expect.arrayContaining(['cohort_members', 'plan_rows', 'run_items', 'snapshots', 'members', 'events', 'idempotency_keys', 'plans', 'rollback_plans', 'rollback_rows', 'removed_profiles']));
 
-    const purged = z.record(z.string(), z.number()).parse(await purge());
+    const purged = z.record(z.string(), z.number()).parse(await purge('discard'));
     for (const table of ['cohort_members', 'plan_rows', 'run_items', 'snapshots', 'members', 'events']) expect(purged[table], table).toBeGreaterThan(0);
 
     for (const [table, text] of await textOfEverything()) {
@@ -114,6 +117,18 @@ describe('purging a migration', () => {
     expect(server.failures).toEqual([]);
   });
 
+  it('lets its cohort be brought again for another migration, and brings nobody back by itself', async () => {
+    const other = await server.newMigration();
+    const theirs = await wayOf(server, other);
+    const { cohort } = z.object({ cohort: z.string() }).parse((await server.test.asLogin('select cohort from runs where id = $1', [runId]))[0]);
+    const plan = async (more: Record<string, unknown>) => server.call('POST', theirs.path('dry-run'), { token: theirs.writer, body: { source_file: 'x.csv', source_sha256: 'a'.repeat(64), ...more } });
+    const byName = await plan({ cohort });
+    expect([byName.status, byName.body['code']], byName.text).toEqual([404, 'unknown_cohort']);
+    const brought = await Promise.all([plan({ records: everybody }), plan({ records: everybody })]);
+    for (const reply of brought) expect(reply.body, reply.text).toMatchObject({ cohort, summary: { rows: 2 } });
+    expect((await plan({ cohort })).status).toBe(200);
+  });
+
   it('keeps a cohort that another migration has too', async () => {
     const [first, second] = [await server.newMigration(), await server.newMigration()];
     const shared = [{ email: 'both@example.org', full_name: 'Both', stripe_customer_id: 'cus_Both1' }];
@@ -140,6 +155,29 @@ describe('purging a migration', () => {
       expect(await server.test.store.inPurgerTx(async (tx) => tx.deleteFrom(table).execute()).then(() => 'done', codeOf), table).toBe('42501');
     }
     expect(other.id).not.toBe(migration.id);
+  });
+
+  it('takes nothing of a migration that is not purged, straight in SQL, from any table it may delete from', async () => {
+    const open = await server.newMigration();
+    const theirs = await wayOf(server, open);
+    const records = ['one', 'two'].map((name) => ({ email: `${name}@${open.id}.example.org`, full_name: `${name} of ${open.id}`, stripe_customer_id: `cus_${open.id.replace('-', '')}${name}` }));
+    const { planHash } = await theirs.plan(records);
+    await theirs.tryOut(planHash, records.map(({ email }) => email).slice(0, 1));
+    await theirs.approve(planHash);
+    const run = String((await theirs.execute(planHash)).body['run_id']);
+    while ((await runBatch(server.test.store, run))?.goesOn === true);
+    await server.test.asLogin(`insert into acknowledgements (run_id, plan_no, row_no, key, acknowledged_by) select $1, plan_no, 1, $2, 'x' from plans where plan_hash = $3`, [run, records[0]?.email, planHash]);
+    await server.call('POST', theirs.path('rollback'), { token: theirs.writer, body: { all: true, preview: true } });
+
+    const guarded: string[] = [];
+    for (const table of purgedTables.filter((name) => name !== 'sessions')) {
+      const held = Number((await server.test.asLogin(`select count(*)::int as count from ${table}`))[0]?.['count']);
+      const error: unknown = await server.test.store.inPurgerTx(async (tx) => sql`delete from ${sql.table(table)}`.execute(tx)).then(() => null, (thrown: unknown) => thrown);
+      if (held === 0) continue;
+      expect(error, `${table} was emptied`).toMatchObject({ code: expect.stringMatching(/^(?:DD003|23503)$/) });
+      guarded.push(table);
+    }
+    expect(guarded).toEqual(expect.arrayContaining(['members', 'snapshots', 'run_items', 'plan_rows', 'cohort_members', 'idempotency_keys', 'acknowledgements', 'validation_keys', 'validation_changes', 'test_members', 'rollback_rows', 'outbox', 'events']));
   });
 
   it('forgets sessions that are over and keys that no run needs after their time, and no others', async () => {

@@ -9,6 +9,9 @@ export class NotPurgeable extends Error {
 /** What was taken away: rows by table. */
 export type Purged = Readonly<Record<string, number>>;
 
+/** What becomes of events that their destination never got. */
+export type Undelivered = 'refuse' | 'discard';
+
 type Deletion = { readonly table: string; readonly statement: (migration: string) => RawBuilder<unknown> };
 
 const runsOf = (migration: string): RawBuilder<unknown> => sql`select id from runs where migration_id = ${migration}`;
@@ -55,8 +58,8 @@ export const purgedTables: readonly string[] = deletions.map(({ table }) => tabl
  * accounts stay as they are.
  * @throws NotPurgeable while something of it is still under way.
  */
-export async function purgeMigration(tx: PurgerTx, migration: string, by: string): Promise<Purged> {
-  await requireFinished(tx, migration);
+export async function purgeMigration(tx: PurgerTx, migration: string, by: string, undelivered: Undelivered = 'refuse'): Promise<Purged> {
+  await requireFinished(tx, migration, undelivered);
   await sql`update migrations set purged_at = now(), purged_by = ${by} where id = ${migration}`.execute(tx);
   const purged: Record<string, number> = {};
   for (const { table, statement } of deletions) {
@@ -70,13 +73,14 @@ export async function purgeMigration(tx: PurgerTx, migration: string, by: string
 }
 
 /** Looks under lock, so that nothing begins between the look and the end. */
-async function requireFinished(tx: PurgerTx, migration: string): Promise<void> {
-  const { rows } = await sql<{ enabled: boolean; is_purged: boolean; active: number; open_tests: number; armed: number; undelivered: number; receiptless: number }>`
+async function requireFinished(tx: PurgerTx, migration: string, undelivered: Undelivered): Promise<void> {
+  const { rows } = await sql<{ enabled: boolean; is_purged: boolean; active: number; open_tests: number; armed: number; waiting: number; dead: number; receiptless: number }>`
     select f.enabled, m.purged_at is not null as is_purged,
       (select count(*)::int from runs r where r.migration_id = m.id and r.state in ('queued', 'running', 'pausing', 'paused', 'stopping', 'halted')) as active,
       (select count(*)::int from test_sets t where t.migration_id = m.id and t.state = 'open') as open_tests,
       (select count(*)::int from members a where a.migration_id = m.id and a.state = 'armed') as armed,
-      (select count(*)::int from outbox o join events e on e.id = o.event_id where e.migration_id = m.id and o.state = 'pending') as undelivered,
+      (select count(*)::int from outbox o join events e on e.id = o.event_id where e.migration_id = m.id and o.state = 'pending') as waiting,
+      (select count(*)::int from outbox o join events e on e.id = o.event_id where e.migration_id = m.id and o.state = 'dead') as dead,
       (select count(*)::int from runs r where r.migration_id = m.id and not exists (select from receipts x where x.run_id = r.id)) as receiptless
     from migrations m join feature_flags f on f.name = m.flag where m.id = ${migration} for update of m, f`.execute(tx);
   const [state] = rows;
@@ -86,7 +90,8 @@ async function requireFinished(tx: PurgerTx, migration: string): Promise<void> {
   if (state.enabled) throw new NotPurgeable('its flag is on; switch it off first, so that nothing begins meanwhile');
   if (state.open_tests > 0) throw new NotPurgeable('test users are not put back yet; put them back with rearm');
   if (state.armed > 0) throw new NotPurgeable(`${plural(state.armed, 'person is', 'people are')} prepared and have not set a password; without the migration they could never sign in. Roll them back first`);
-  if (state.undelivered > 0) throw new NotPurgeable(`${plural(state.undelivered, 'event waits', 'events wait')} to be delivered; have them delivered first`);
+  if (undelivered === 'refuse' && state.waiting > 0) throw new NotPurgeable(`${plural(state.waiting, 'event waits', 'events wait')} to be delivered; have them delivered first, or give --discard-events to let them go`);
+  if (undelivered === 'refuse' && state.dead > 0) throw new NotPurgeable(`${plural(state.dead, 'event was', 'events were')} given up; replay them first (drydock-server events), or give --discard-events to let them go`);
   if (state.receiptless > 0) throw new NotPurgeable(`${plural(state.receiptless, 'run has', 'runs have')} no receipt yet`);
 }
 

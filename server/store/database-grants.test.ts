@@ -144,7 +144,12 @@ describe('the rights of the database roles', () => {
   it('are lent by functions that only judge, each with its search path fixed', async () => {
     const lending = await test.asLogin(`select proname, proconfig from pg_proc where pronamespace = 'public'::regnamespace and prosecdef order by proname`);
     const fixed = ['search_path=public, pg_temp'];
-    expect(lending).toEqual([{ proname: 'drydock_keep_cohort', proconfig: fixed }, { proname: 'drydock_require_cohort', proconfig: fixed }]);
+    expect(lending).toEqual([
+      { proname: 'drydock_keep_cohort', proconfig: fixed },
+      { proname: 'drydock_keep_member_of_cohort', proconfig: [...fixed, 'enable_nestloop=off'] },
+      { proname: 'drydock_require_cohort', proconfig: fixed },
+      { proname: 'drydock_require_member_of_cohort', proconfig: fixed },
+    ]);
   });
 
   it('hold when tried: the application touches no table, and who has no right to a table of customers is refused at it', async () => {
