@@ -6,7 +6,7 @@ import { declareEnvironment } from '../config/declare.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import { runBatch } from '../engine/batch.ts';
 import { beginRollback, preview, type RollbackOrder } from '../engine/begin-rollback.ts';
-import { needsRollbackApproval } from '../engine/rollback-approval.ts';
+import { weighRollback } from '../engine/rollback-approval.ts';
 import { previewItems, readRollbackRows, type RollbackPlan } from '../engine/rollback-store.ts';
 import { findRun, type StoredRun } from '../engine/run-store.ts';
 import { audit } from '../guards/audit.ts';
@@ -43,7 +43,7 @@ export function rollbackCommand(context: CommandContext): Command {
           const previewed = await preview(tx, order);
           return { result: previewed, detail: { rollback_hash: previewed.rollbackHash, preview: true } };
         });
-        await show(context, store, plan, needsRollbackApproval(config.policy, plan));
+        await show(context, store, plan, (await store.inReadTx(async (tx) => weighRollback(tx, config.policy, plan))).needsApproval);
         if (flags.yes !== true && !/^y(es)?$/i.test((await context.ask(`Put ${plan.counts.reverted} people back? [y/N] `)) ?? '')) return undefined;
         const { runId } = await entered(store, config, order, context, async (tx) => {
           await holdMigration(tx, migrationId);

@@ -7,7 +7,7 @@ import { outsidersAmong, type RollbackSelection } from '../playbooks/account-pre
 import type { AdminTx, ReadTx } from '../store/transactions.ts';
 import { asAdmin, asPlanner } from '../store/switch-role.ts';
 import { previewRollback, rollbackDrift, selectionInOrder } from './preview-rollback.ts';
-import { needsRollbackApproval, rollbackStanding, spendPlanApprovals } from './rollback-approval.ts';
+import { rollbackStanding, spendPlanApprovals, weighRollback } from './rollback-approval.ts';
 import { findRollbackPlan, type RollbackPlan } from './rollback-store.ts';
 import { activeRun, insertRun } from './run-store.ts';
 
@@ -69,8 +69,10 @@ export async function beginRollback(
 export async function requireRollbackApproval(tx: ReadTx, plan: RollbackPlan, policy: ApprovalPolicy, sub: string): Promise<void> {
   const standing = await rollbackStanding(tx, plan, policy, sub);
   if (standing.isRejected) throw new Refusal('approval_required', { because: 'The rollback was rejected.' });
-  if (!needsRollbackApproval(policy, plan) || standing.isApproved) return;
-  throw new Refusal('approval_required', { because: `${plan.counts.reverted} people would be put back, and above ${String(policy.rollback_approval_above)} the rollback hash must be approved. ${standing.approvedBy.length} of ${standing.required} approvals hold.` });
+  const { needsApproval, putBackLately } = await weighRollback(tx, policy, plan);
+  if (!needsApproval || standing.isApproved) return;
+  const lately = putBackLately === 0 ? '' : `, ${putBackLately} more were without an approval in the last ${policy.approval_valid_hours} hours`;
+  throw new Refusal('approval_required', { because: `${plan.counts.reverted} people would be put back${lately}, and above ${String(policy.rollback_approval_above)} the rollback hash must be approved. ${standing.approvedBy.length} of ${standing.required} approvals hold.` });
 }
 
 async function requireMembers(tx: ReadTx, { migrationId, selection }: RollbackOrder): Promise<void> {

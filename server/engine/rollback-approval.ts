@@ -5,9 +5,28 @@ import type { AdminTx, ReadTx } from '../store/transactions.ts';
 import { databaseNow, readDecisionsOn } from './approval-store.ts';
 import type { RollbackPlan } from './rollback-store.ts';
 
-/** Whether policy asks for an approval of the hash before so many people are put back. */
-export function needsRollbackApproval(policy: Pick<ApprovalPolicy, 'rollback_approval_above'>, plan: Pick<RollbackPlan, 'counts'>): boolean {
-  return policy.rollback_approval_above !== null && plan.counts.reverted > policy.rollback_approval_above;
+/** How much a rollback weighs under policy. */
+export type RollbackWeight = {
+  /** Whether policy asks for an approval of the hash before these people are put back. */
+  readonly needsApproval: boolean;
+  /** People of the migration who were put back without any approval within the time for which one would hold. */
+  readonly putBackLately: number;
+};
+
+/**
+ * Weighs a rollback together with what was put back lately without an approval: a hundred people in pieces of ten are a
+ * hundred people.
+ */
+export async function weighRollback(tx: ReadTx, policy: Pick<ApprovalPolicy, 'rollback_approval_above' | 'approval_valid_hours'>, plan: RollbackPlan): Promise<RollbackWeight> {
+  if (policy.rollback_approval_above === null) return { needsApproval: false, putBackLately: 0 };
+  const { rows } = await sql<{ count: number }>`
+    select coalesce(sum((r.counts ->> 'reverted')::bigint), 0)::bigint as count
+    from runs r join rollback_plans p on p.rollback_no = r.rollback_no
+    where r.migration_id = ${plan.migrationId} and r.kind = 'rollback' and r.rollback_no <> ${plan.rollbackNo}
+      and r.created_at > now() - make_interval(hours => ${policy.approval_valid_hours}::int)
+      and not exists (select from approvals a where a.migration_id = r.migration_id and a.plan_hash = p.rollback_hash and a.decision = 'approve')`.execute(tx);
+  const putBackLately = Number(rows[0]?.count ?? 0);
+  return { needsApproval: plan.counts.reverted > 0 && plan.counts.reverted + putBackLately > policy.rollback_approval_above, putBackLately };
 }
 
 /** The rules of a rollback's approval: those of plans, and one person at least, for it is asked for on purpose. */

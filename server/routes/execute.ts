@@ -4,6 +4,7 @@ import { execute } from '../../shared/contract/admin/runs.ts';
 import { checkAcknowledged } from '../../shared/core/acknowledgement.ts';
 import { rowsDone } from '../../shared/core/run-counts.ts';
 import { kindTitles, neededTestKinds, testRowSupply } from '../../shared/core/test-rows.ts';
+import { keysInCohort } from '../engine/cohort-store.ts';
 import { checkPlan } from '../engine/plan-check.ts';
 import { findPlan, readNameOnlyWrites, readPlanKinds, type StoredPlan } from '../engine/plan-store.ts';
 import { countRows } from '../engine/run-rows.ts';
@@ -37,7 +38,9 @@ export function registerExecute(routes: RouteRegistrar, { policy, engine }: Admi
 
     await requireTestRun(call.tx, plan);
     await requireApproval(call.tx, plan, policy, caller.sub);
-    const acknowledged = new Set(foldAll(body.acknowledged ?? [], 'acknowledged'));
+    const named = foldAll(body.acknowledged ?? [], 'acknowledged');
+    await requireInPlan(call.tx, plan, named);
+    const acknowledged = new Set(named);
     const nameOnly = await readNameOnlyWrites(call.tx, plan);
     const checked = checkAcknowledged(nameOnly, acknowledged);
     if (!checked.ok) throw new Refusal('acknowledgement_required', { because: checked.detail, rows: rowsNamed(nameOnly, checked.emails) });
@@ -66,6 +69,13 @@ export function registerExecute(routes: RouteRegistrar, { policy, engine }: Admi
     call.afterCommit(() => engine.attend(runId));
     return { runId, body: { run_id: runId } };
   });
+}
+
+/** Consent to a row that the plan does not have is a mistake about the plan, and no consent. Throws `Refusal('invalid_request')`. */
+async function requireInPlan(tx: AdminTx, plan: StoredPlan, named: readonly string[]): Promise<void> {
+  const known = await keysInCohort(tx, plan.cohort, named);
+  const errors = named.flatMap((email, index) => (known.has(email) ? [] : [{ path: `acknowledged.${index}`, message: 'is not a row of this plan' }]));
+  if (errors.length > 0) throw new Refusal('invalid_request', { errors: errors.slice(0, 100) });
 }
 
 type Asked = { readonly percent: number; readonly retryFailed: boolean; readonly isRetryWithoutRows: boolean };

@@ -126,6 +126,8 @@ describe('a refused call writes nothing, says its code, and is in the audit log'
     expect((await way.approve(planHash)).status).toBe(201);
     const reply = await expectRefused('acknowledgement_required', 409, async () => way.execute(planHash));
     expect(reply.body['rows']).toEqual([{ row: 2, email: emails[1] }]);
+    const strange = await way.execute(planHash, { acknowledged: [emails[1], 'nobody@elsewhere.example.org'] });
+    expect([strange.status, strange.body['errors']], strange.text).toEqual([422, [{ path: 'acknowledged.1', message: 'is not a row of this plan' }]]);
     expect((await way.execute(planHash, { acknowledged: [emails[1]] })).status).toBe(202);
   });
 

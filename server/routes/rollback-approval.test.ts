@@ -56,6 +56,23 @@ describe('a rollback of more people than policy lets anybody put back alone', ()
     expect(items, 'an approval serves once').toMatchObject([{ state: 'spent' }]);
   });
 
+  it('is not had in pieces: what was put back lately without an approval counts', async () => {
+    const [ann, ...others] = records.map(({ email }) => email);
+    const first = { emails: [ann ?? ''] };
+    const alone = await previewRollback(server, way, first);
+    expect(alone.approval_needed).toBe(false);
+    const begun = await startRollback(server, way, first, alone.rollback_hash);
+    await way.settled(String(begun.body['run_id']));
+
+    const rest = await previewRollback(server, way, { emails: others });
+    expect(rest.approval_needed, 'two are few, and with the first they are three').toBe(true);
+    const refused = await startRollback(server, way, { emails: others }, rest.rollback_hash);
+    expect([refused.status, refused.body['code']], refused.text).toEqual([409, 'approval_required']);
+    expect(String(refused.body['detail'])).toContain('1 more were without an approval in the last 72 hours');
+    expect((await approve(rest.rollback_hash, 'abel')).status).toBe(201);
+    expect((await startRollback(server, way, { emails: others }, rest.rollback_hash)).status).toBe(202);
+  });
+
   it('does not run on an approval of other people, nor once somebody has rejected it', async () => {
     const two = { emails: records.slice(0, 2).map(({ email }) => email) };
     const few = await previewRollback(server, way, two);

@@ -1,7 +1,7 @@
 import { listRollbackItems, rollBack, type RollbackPreview } from '../../shared/contract/admin/rollback.ts';
 import { maskItem } from '../../shared/playbooks/account-prep/mask-row.ts';
 import { beginRollback, preview, type RollbackOrder } from '../engine/begin-rollback.ts';
-import { needsRollbackApproval } from '../engine/rollback-approval.ts';
+import { weighRollback } from '../engine/rollback-approval.ts';
 import { findRollbackPlan, previewItems, readRollbackRows, type RollbackPlan } from '../engine/rollback-store.ts';
 import type { RouteRegistrar } from '../guards/registrar.ts';
 import { Refusal } from '../guards/refusal.ts';
@@ -30,7 +30,7 @@ export function registerRollback(routes: RouteRegistrar, { store, engine, policy
     await holdMigration(call.tx, migration.id);
     if (body.preview) {
       const plan = await preview(call.tx, order);
-      return { status: 200, body: await previewShown(call.tx, plan, needsRollbackApproval(policy, plan)) };
+      return { status: 200, body: await previewShown(call.tx, plan, (await weighRollback(call.tx, policy, plan)).needsApproval) };
     }
     const { runId, isNew } = await beginRollback(call.tx, order, { rollbackHash: body.rollback_hash, rowsPerSecond: body.rows_per_second ?? null });
     if (isNew) call.afterCommit(() => engine.attend(runId));

@@ -220,7 +220,9 @@ describe(`nobody outside the cohort, of ${String(PEOPLE)} people (seed ${String(
   it('is changed while the cohort is: executed, completed, verified and put back', { timeout: 600_000 }, async () => {
     const before = await outside.checksum();
     const everybody = await customersHash(server.test);
-    const reply = await way.execute(own.planHash, { acknowledged: [outside.plain] });
+    const foreign = await way.execute(own.planHash, { acknowledged: [outside.plain] });
+    expect([foreign.status, foreign.body['code']], foreign.text).toEqual([422, 'invalid_request']);
+    const reply = await way.execute(own.planHash);
     expect(reply.status, reply.text).toBe(202);
     const runId = String(reply.body['run_id']);
     expect((await way.settled(runId))['state']).toBe('completed');
