@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { signAdminToken } from '../../server/tokens/admin-token.ts';
-import { startAdminServer, TEST_ENVIRONMENT } from '../support/admin-server.ts';
+import { startAdminServer } from '../support/admin-server.ts';
 import { wayOf } from '../support/migration-way.ts';
 import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { preparePlan, type PreparedPlan, recordOf } from '../support/prepared-plan.ts';
+import { preparedServerSettings, preparedServerToken } from '../support/prepared-server.ts';
 import { proofSize } from '../support/proof-size.ts';
 import { firstDifferences, runEffects } from '../support/run-effects.ts';
 import { startServerProcess, type ServerProcess } from '../support/server-process.ts';
@@ -17,7 +17,6 @@ import { startServerProcess, type ServerProcess } from '../support/server-proces
  */
 const ROWS = proofSize({ short: 1_200, full: 20_000 });
 const KILLS = 3;
-const JWT_SECRET = 'j'.repeat(32);
 
 let postgres: TestPostgres;
 let admin: pg.Client;
@@ -36,23 +35,12 @@ afterAll(async () => {
   await postgres.stop();
 });
 
-function settingsOf(world: PreparedPlan): Record<string, string> {
-  const migrations = [world.migrationId, world.beside.migrationId].map((id) => ({ id, playbook: 'account-prep', title: id, flag: `migration.${id.replace('-', '_')}`, settings: { cohort_tag: `${id}-csv` } }));
-  return {
-    DRYDOCK_CONFIG: JSON.stringify({ environment: { id: TEST_ENVIRONMENT, name: 'Test', kind: 'staging' }, migrations }),
-    DRYDOCK_DATABASE_URL: world.url,
-    DRYDOCK_JWT_SECRET: JWT_SECRET,
-    DRYDOCK_SECRET_KEY: 's'.repeat(32),
-    DRYDOCK_RECEIPT_KEY: Buffer.alloc(32, 7).toString('base64'),
-  };
-}
-
 async function startNamed(name: string, settings: Readonly<Record<string, string>>): Promise<Named> {
   return { ...(await startServerProcess({ ...settings, PGAPPNAME: name })), name };
 }
 
 async function call(server: Named, method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
-  const token = await signAdminToken(Buffer.from(JWT_SECRET), { environmentId: TEST_ENVIRONMENT, sub: 'wendy', scopes: ['migration:write'], tokenId: randomUUID(), issuedAt: new Date(), ttlSeconds: 3600 });
+  const token = await preparedServerToken('wendy', ['migration:write']);
   const response = await fetch(`${server.url}${path}`, {
     method,
     headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json', 'idempotency-key': randomUUID() }) },
@@ -112,7 +100,7 @@ async function killAtWork(holder: pg.Client): Promise<string> {
 it(`takes a run of ${String(ROWS)} rows over ${String(KILLS)} times, and leaves what an undisturbed run leaves, while another migration's run goes on`, { timeout: 600_000 }, async () => {
   const world = await preparePlan(await postgres.createDatabase(), ROWS, { besideRows: 120 });
   const expected = await undisturbed(world);
-  const settings = settingsOf(world);
+  const settings = preparedServerSettings(world);
   const started = await Promise.all([1, 2, 3].map(async (number) => startNamed(`server-${String(number)}`, settings)));
   processes.push(...started);
   const [first] = started;
