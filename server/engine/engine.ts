@@ -56,6 +56,7 @@ export function createEngine({ store, logFailure, onSweep }: EngineDeps): Engine
   boss.on('error', (error) => logFailure({ runId: '', error }));
   const stopping = new AbortController();
   const workers: string[] = [];
+  const attended = new Set<Promise<void>>();
   let sweeping: Promise<void> | undefined;
 
   function wake(these: readonly string[] = workers): void {
@@ -84,6 +85,16 @@ export function createEngine({ store, logFailure, onSweep }: EngineDeps): Engine
     await send(runId, end.waitMs);
     if (end.waitMs > 0) setTimeout(wakeItself, end.waitMs + 1).unref();
     else wakeItself();
+  }
+
+  /**
+   * Where the next batch waits for the run's rate already, what was asked meanwhile must not wait with it: a run of a row an
+   * hour would be stopped in an hour. A batch out of turn is harmless, and takes no row before its time.
+   */
+  async function attendNow(runId: string): Promise<void> {
+    if (await send(runId, 0)) return wake();
+    await runBatch(store, runId);
+    watch.announce(runId);
   }
 
   async function addWorker(): Promise<void> {
@@ -118,7 +129,10 @@ export function createEngine({ store, logFailure, onSweep }: EngineDeps): Engine
     attend(runId) {
       watch.announce(runId);
       if (workers.length === 0 || stopping.signal.aborted) return;
-      send(runId, 0).then(() => wake(), (error: unknown) => logFailure({ runId, error }));
+      const attending = attendNow(runId)
+        .catch((error: unknown) => logFailure({ runId, error }))
+        .finally(() => attended.delete(attending));
+      attended.add(attending);
     },
     async start() {
       await boss.start();
@@ -129,6 +143,7 @@ export function createEngine({ store, logFailure, onSweep }: EngineDeps): Engine
     async stop() {
       stopping.abort();
       await sweeping;
+      await Promise.all(attended);
       await boss.stop({ graceful: true, close: false, timeout: 10_000 });
     },
   };

@@ -35,7 +35,7 @@ function operation(endpoint: Endpoint): JsonObject {
     operationId: endpoint.name,
     summary: endpoint.summary,
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(hasBody(endpoint.body) ? { requestBody: { required: true, content: { [endpoint.bodyType ?? 'application/json']: { schema: jsonSchema(endpoint.body, 'input') } } } } : {}),
+    ...(hasBody(endpoint.body) ? { requestBody: { required: !z.safeParse(endpoint.body, undefined).success, content: { [endpoint.bodyType ?? 'application/json']: { schema: jsonSchema(endpoint.body, 'input') } } } } : {}),
     responses: {
       [String(endpoint.status)]: { description: endpoint.summary, ...(hasBody(endpoint.reply) ? { content: { [endpoint.replyType ?? 'application/json']: { schema: jsonSchema(endpoint.reply, 'output') } } } : {}) },
       ...problemResponses(problemsOf(endpoint)),

@@ -4,7 +4,7 @@ import { runItemSchema } from '../../core/run-item.ts';
 import { runKindSchema } from '../../core/run-kind.ts';
 import { runStateSchema } from '../../core/run-state.ts';
 import { endpoint } from './endpoint.ts';
-import { cursorSchema, emailTextSchema, hashSchema, idSchema, limitTextSchema, listSchema, migrationParams, noBody, noParams, noQuery, runParams, timeSchema, waitTextSchema } from './wire.ts';
+import { cursorSchema, emailTextSchema, emptyBody, hashSchema, idSchema, limitTextSchema, listSchema, migrationParams, noBody, noParams, noQuery, runParams, timeSchema, waitTextSchema } from './wire.ts';
 
 export const execute = endpoint({
   name: 'execute',
@@ -111,7 +111,7 @@ function runAction(name: 'pauseRun' | 'resumeRun' | 'stopRun', verb: 'pause' | '
     flagGated,
     params: runParams,
     query: noQuery,
-    body: z.strictObject({}),
+    body: emptyBody,
     status: 202,
     reply: runSchema,
     problems: verb === 'resume' ? ['run_state_conflict', 'cohort_not_bound', 'approval_required', 'credential_unavailable', 'plan_stale'] : ['run_state_conflict'],

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { testRowKindSchema } from '../../core/test-rows.ts';
 import { runItemSchema } from '../../core/run-item.ts';
 import { endpoint } from './endpoint.ts';
-import { emailTextSchema, hashSchema, idSchema, migrationParams, noBody, noQuery, testRunParams, timeSchema } from './wire.ts';
+import { emailTextSchema, emptyBody, hashSchema, idSchema, migrationParams, noBody, noQuery, testRunParams, timeSchema } from './wire.ts';
 
 export const startTestRun = endpoint({
   name: 'startTestRun',
@@ -88,7 +88,7 @@ export const rearmTestRun = endpoint({
   flagGated: false,
   params: testRunParams,
   query: noQuery,
-  body: z.strictObject({}),
+  body: emptyBody,
   status: 200,
   reply: testRunStatusSchema,
 });

@@ -15,6 +15,8 @@ export const waitTextSchema = z.string().regex(/^(?:[0-9]|[1-5][0-9]|60)$/);
 export const noParams = z.strictObject({});
 export const noQuery = z.strictObject({});
 export const noBody = z.undefined();
+/** A call that has nothing to say: `{}`, or no body at all. */
+export const emptyBody = z.strictObject({}).optional();
 
 export const migrationParams = z.strictObject({ id: idSchema });
 export const runParams = z.strictObject({ run_id: idSchema });
