@@ -148,6 +148,61 @@ describe('the command line on a practice server', () => {
     expect((await json(['journal', 'verify'])).value).toMatchObject({ anchor: 'agrees', open_intents: 0 });
   });
 
+  it('reads back what the run wrote, all of it or so many picked by a seed', async () => {
+    const execution = await finishedExecution();
+    const all = await json(['verify', execution]);
+    expect([all.exitCode, all.value]).toMatchObject([0, { verified_run_id: execution, differences: [], counts: { drifted: 0 } }]);
+    const { rows_written: written } = z.object({ rows_written: z.int() }).parse(all.value);
+    expect(all.value).toMatchObject({ counts: { no_change: written } });
+    const some = await json(['verify', execution, '--sample', '5', '--seed', '7']);
+    expect(some.exitCode).toBe(0);
+    expect((await json(['verify', execution, '--sample', '5', '--seed', '7'])).value).toEqual({ ...z.record(z.string(), z.unknown()).parse(some.value), run_id: expect.any(String) });
+    expect(some.value).toMatchObject({ counts: { no_change: 5 } });
+  });
+
+  it('puts one customer back after a preview, harmlessly twice, with a report that verifies', async () => {
+    const [someone] = await applied();
+    const rollback = ['rollback', '--migration', server.ready.migration, '--user', someone ?? ''];
+    const preview = await json([...rollback, '--preview']);
+    expect(preview).toMatchObject({ exitCode: 0, value: { counts: { reverted: 1, kept_changed_since: 0, nothing_to_revert: 0 }, approval_needed: false } });
+    expect(await refusalOf(rollback), 'nobody is there to ask').toEqual([64, 'usage']);
+    const done = await json([...rollback, '--yes']);
+    expect([done.exitCode, done.value]).toMatchObject([0, { state: 'completed', counts: { reverted: 1 } }]);
+    expect(await json([...rollback, '--yes'])).toMatchObject({ exitCode: 0, value: { counts: { reverted: 0, nothing_to_revert: 1 } } });
+
+    const { run_id: run } = z.object({ run_id: z.string() }).parse(done.value);
+    const out = join(folder, 'rollback-report');
+    expect((await json(['report', 'export', run, '--out', out])).exitCode).toBe(0);
+    expect((await json(['report', 'verify', out])).exitCode).toBe(0);
+    expect(readFileSync(join(out, 'report.json'), 'utf8')).toMatch(/"reverted": ?1,/);
+  });
+
+  it('stops a run for good, and puts everybody back', async () => {
+    const again = planSchema.parse((await json(dryRun)).value).plan_hash;
+    expect((await json(['approve', again], { env: { DRYDOCK_TOKEN: server.ready.approver_token } })).exitCode).toBe(0);
+    const few = String(planSchema.parse((await json([...dryRun, '--rows'])).value).rows?.filter((row) => row.match === 'MATCH_NAME_UNIQUE' && row.action === 'UPDATE_EXISTING').length);
+    const begun = await json(['execute', again, '--ack-name-matches', few, '--rate', '0.01', '--detach']);
+    const { run_id: run } = z.object({ run_id: z.string() }).parse(begun.value);
+    expect((await json(['stop', run])).exitCode).toBe(0);
+    while (z.object({ state: z.string() }).parse((await json(['status', run])).value).state !== 'stopped');
+    expect(await refusalOf(['resume', run])).toEqual([3, 'run_state_conflict']);
+    const all = await json(['rollback', '--migration', server.ready.migration, '--all', '--yes']);
+    expect([0, 2]).toContain(all.exitCode);
+    expect((await json(['rollback', '--migration', server.ready.migration, '--all', '--preview'])).value).toMatchObject({ counts: { reverted: 0 } });
+  });
+
+  async function finishedExecution(): Promise<string> {
+    const { items } = z.object({ items: z.array(z.object({ run_id: z.string(), kind: z.string(), state: z.string() })) }).parse((await json(['runs'])).value);
+    return items.find(({ kind, state }) => kind === 'execution' && state === 'completed')?.run_id ?? '';
+  }
+
+  /** Whom the execution wrote. */
+  async function applied(): Promise<readonly string[]> {
+    const reply = await fetch(`${server.ready.url}/admin/runs/${await finishedExecution()}/items?limit=1000`, { headers: { authorization: `Bearer ${server.ready.token}` } });
+    const { items } = z.object({ items: z.array(z.object({ email: z.string(), outcome: z.string() })) }).parse(await reply.json());
+    return items.filter(({ outcome }) => outcome === 'applied').map(({ email }) => email);
+  }
+
   async function untilExecutionRuns(): Promise<string> {
     for (;;) {
       const { items } = z.object({ items: z.array(z.object({ run_id: z.string(), kind: z.string(), state: z.string() })) }).parse((await json(['runs'])).value);

@@ -75,7 +75,7 @@ async function isConfirmed(context: CommandContext, preview: RollbackPreview): P
 }
 
 async function begin(context: CommandContext, client: OperatorClient, whom: Whom, { rollback_hash: hash, counts }: RollbackPreview): Promise<ExitCode> {
-  context.terminal.err(`Putting ${counted(counts.reverted, 'person', 'people')} back.\n`);
+  if (!context.json) context.terminal.err(`Putting ${counted(counts.reverted, 'person', 'people')} back.\n`);
   const { run_id: runId } = await client.call('rollback.start', { ...whom, rollback_hash: hash });
   const last = await watchRun(context, client, await client.call('runs.get', { run_id: runId }));
   const { run } = last;
