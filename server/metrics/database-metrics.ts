@@ -9,7 +9,7 @@ export function databaseMetrics(store: Store): readonly ReadMetric[] {
   return [
     { name: 'drydock_runs', help: 'Runs by kind and state', labels: ['kind', 'state'], read: inRead(runsByState) },
     { name: 'drydock_run_rows', help: 'Rows of all runs by kind of run and outcome', labels: ['kind', 'outcome'], read: inRead(rowsByOutcome) },
-    { name: 'drydock_outbox_events', help: 'Events on their way out, by destination and state', labels: ['destination', 'state'], read: inRead(outboxByState) },
+    { name: 'drydock_outbox_events', help: 'Events that are held, wait to be delivered or were given up, by destination', labels: ['destination', 'state'], read: inRead(outboxByState) },
     { name: 'drydock_outbox_oldest_pending_seconds', help: 'Age of the oldest event that waits to be delivered', labels: ['destination'], read: inRead(oldestPending) },
     { name: 'drydock_queue_jobs', help: 'Batches of runs that wait for a process, or are at work', labels: ['state'], read: async () => queueDepth(store) },
   ];
@@ -27,15 +27,17 @@ async function rowsByOutcome(tx: ReadTx): Promise<readonly Reading[]> {
   return rows.map(({ kind, outcome, count }) => ({ labels: { kind, outcome }, value: count }));
 }
 
+/** Delivered events are not counted: there are as many as there are customers, and each process counts its own deliveries. */
 async function outboxByState(tx: ReadTx): Promise<readonly Reading[]> {
   const { rows } = await sql<{ destination: string; state: string; count: number }>`
-    select destination, state, count(*)::int as count from outbox group by destination, state`.execute(tx);
+    select destination, state, count(*)::int as count from outbox where state in ('held', 'pending', 'dead') group by destination, state`.execute(tx);
   return rows.map(({ destination, state, count }) => ({ labels: { destination, state }, value: count }));
 }
 
 async function oldestPending(tx: ReadTx): Promise<readonly Reading[]> {
   const { rows } = await sql<{ destination: string; seconds: number }>`
-    select destination, extract(epoch from now() - min(created_at))::float8 as seconds from outbox where state = 'pending' group by destination`.execute(tx);
+    select destination, extract(epoch from now() - min(created_at))::float8 as seconds 
+      from outbox where state in ('held', 'pending', 'dead') and state = 'pending' group by destination`.execute(tx);
   return rows.map(({ destination, seconds }) => ({ labels: { destination }, value: seconds }));
 }
 

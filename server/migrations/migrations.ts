@@ -21,7 +21,8 @@ import { emailConfirmations } from './0020-email-confirmations.ts';
 import { ownersByIndex } from './0021-owners-by-index.ts';
 import { guardsInOnePass } from './0022-guards-in-one-pass.ts';
 import { purgeAtScale } from './0023-purge-at-scale.ts';
+import { outboxAtWork } from './0024-outbox-at-work.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
-export const migrations: readonly Migration[] = [settings, cohortsAndPlans, runs, customers, signIn, events, administration, guards, grants, queue, signInAlerts, paceOfRuns, numberedPlans, guardsOfNumberedPlans, eventDelivery, rollback, purge, cohortsOfAMillion, purgeOfRollbacks, emailConfirmations, ownersByIndex, guardsInOnePass, purgeAtScale];
+export const migrations: readonly Migration[] = [settings, cohortsAndPlans, runs, customers, signIn, events, administration, guards, grants, queue, signInAlerts, paceOfRuns, numberedPlans, guardsOfNumberedPlans, eventDelivery, rollback, purge, cohortsOfAMillion, purgeOfRollbacks, emailConfirmations, ownersByIndex, guardsInOnePass, purgeAtScale, outboxAtWork];
