@@ -70,8 +70,10 @@ export function openPostgres(url: string): Engine {
 
 function openPool(url: string, max: number): pg.Pool {
   const pool = new pg.Pool({ connectionString: url, max, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, types });
-  // An idle connection that breaks reports here; without a listener it would end the process.
+  // A connection that breaks reports here while it is idle, and by itself while somebody has it; unheard, either would end the
+  // process. Whoever has it learns of it from their next statement.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
 }
 

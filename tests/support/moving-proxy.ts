@@ -6,6 +6,8 @@ export type MovingProxy = {
   readonly url: string;
   /** Where connections go from now on; null: nobody is there. */
   readonly pointTo: (url: string | null) => void;
+  /** Breaks every connection that is open now. */
+  readonly cut: () => void;
   readonly close: () => Promise<void>;
 };
 
@@ -30,11 +32,15 @@ export async function startMovingProxy(): Promise<MovingProxy> {
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the proxy listens on no port');
+  const cut = (): void => {
+    for (const socket of open) socket.destroy();
+  };
   return {
     url: `http://127.0.0.1:${String(address.port)}`,
     pointTo: (url) => (target = url === null ? null : new URL(url)),
+    cut,
     async close() {
-      for (const socket of open) socket.destroy();
+      cut();
       server.close();
       await once(server, 'close');
     },
