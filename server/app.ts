@@ -57,9 +57,16 @@ export function createApp(deps: AppDeps): FastifyInstance {
   });
   readBodies(app);
   const refuse = answerProblems(app, { store: deps.store, logFailure: deps.logFailure, endpoints: Object.values(endpoints) });
+  let isClosing = false;
+  app.addHook('preClose', (done) => {
+    isClosing = true;
+    done();
+  });
   // Hooks that wait for nothing call back: a promise a hook and request costs more than what most of them do.
   app.addHook('onSend', (_request, reply, _payload, done) => {
     reply.header('cache-control', 'no-store').header('x-content-type-options', 'nosniff');
+    // A connection that was at work when the stop was asked for would be kept by its client, and the stop would wait for it.
+    if (isClosing) reply.header('connection', 'close');
     done();
   });
 

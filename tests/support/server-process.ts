@@ -27,9 +27,13 @@ export async function runServerCommand(args: readonly string[], settings: Readon
   return { exitCode: child.exitCode, stdout, stderr };
 }
 
-/** Starts a server and waits until it listens. @throws with its log when it ends before. */
-export async function startServerProcess(settings: Readonly<Record<string, string>>): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [join(projectFolder, 'server', 'main.ts'), 'start'], { env: { ...plainEnvironment(), DRYDOCK_PORT: '0', ...settings }, stdio: ['ignore', 'ignore', 'pipe'] });
+/** The server as it is built and installed; it is up to the caller that it is built. */
+export const builtServer: readonly string[] = [join(projectFolder, 'bin', 'drydock-server')];
+
+/** Starts a server, from source where nothing else is said, and waits until it listens. @throws with its log when it ends before. */
+export async function startServerProcess(settings: Readonly<Record<string, string>>, program: readonly string[] = [process.execPath, join(projectFolder, 'server', 'main.ts')]): Promise<ServerProcess> {
+  const [command = '', ...args] = program;
+  const child = spawn(command, [...args, 'start'], { env: { ...plainEnvironment(), DRYDOCK_PORT: '0', ...settings }, stdio: ['ignore', 'ignore', 'pipe'] });
   const lines: string[] = [];
   const { promise: listening, resolve, reject } = Promise.withResolvers<string>();
   createInterface({ input: child.stderr }).on('line', (line) => {
