@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { type CommandResult, plainEnvironment, projectFolder, runCommand } from '../../tests/support/command-line.ts';
+import { startPracticeServer } from '../../tests/support/practice-server.ts';
 import { startPostgres, type TestPostgres } from '../../tests/support/postgres.ts';
 
 /** The server's own commands, as an administrator runs them: the built program, on both databases. */
@@ -126,6 +127,30 @@ describe('drydock-server on an embedded database', () => {
   });
 });
 
+describe('drydock-server practice', () => {
+  it('takes no setting of a real environment: no database, no token key, no Klaviyo, no configuration', async () => {
+    const real = {
+      DRYDOCK_CONFIG: '{ this is none',
+      DRYDOCK_DATA: '/nowhere',
+      DRYDOCK_DATABASE_URL: 'postgres://127.0.0.1:1/production',
+      DRYDOCK_JWT_SECRET: 'short',
+      DRYDOCK_JWKS_URL: 'https://id.example/keys',
+      DRYDOCK_SECRET_KEY_FILE: '/nowhere',
+      DRYDOCK_RECEIPT_KEY: 'not a key',
+      DRYDOCK_SMTP_URL: 'nonsense',
+      KLAVIYO_API_KEY: 'two words',
+      KLAVIYO_BASE_URL: 'nonsense',
+    };
+    const practice = await startPracticeServer(join(folder, 'practice'), { env: real });
+    try {
+      expect(new URL(practice.ready.url).hostname).toBe('127.0.0.1');
+      expect(await sessionStatus(practice.ready.url, practice.ready.token)).toBe(200);
+    } finally {
+      await practice.stop('SIGKILL');
+    }
+  });
+});
+
 describe('drydock-server on PostgreSQL', () => {
   let postgres: TestPostgres;
   beforeAll(async () => {
@@ -161,6 +186,17 @@ describe('drydock-server refuses', () => {
     const refused = await run('start');
     expect(refused).toMatchObject({ exitCode: 64, stdout: '' });
     expect(refused.stderr).toMatch(new RegExp(`^${name}: [^\\n]+\\n$`));
+  });
+
+  it('a folder for mail that cannot be written: one line that names it, exit 64', async () => {
+    settings['DRYDOCK_MAIL_FOLDER'] = join('/dev/null', 'out');
+    settings['DRYDOCK_MAIL_FROM'] = 'accounts@shop.example';
+    const config = z.object({ migrations: z.array(z.object({ settings: z.record(z.string(), z.unknown()) }).loose()) }).loose().parse(JSON.parse(settings['DRYDOCK_CONFIG'] ?? ''));
+    for (const one of config.migrations) one.settings['confirm_by_email'] = true;
+    settings['DRYDOCK_CONFIG'] = JSON.stringify({ ...config, sign_in: { confirm_link: 'https://shop.example/confirm' } });
+    const refused = await run('start');
+    expect(refused).toMatchObject({ exitCode: 64, stdout: '' });
+    expect(refused.stderr).toMatch(/^DRYDOCK_MAIL_FOLDER: cannot be written \(ENOTDIR\); [^\n]+\n$/);
   });
 
   it.each([[['token', '--sub', 'ann']], [['token', '--sub', 'ann', '--scope', 'migration:write:none']], [['token', '--scope', 'migration:read']], [['flag', 'on']], [['unheard-of']], [['practice', '--port', 'x']]])('wrong usage %j with 64', async (args) => {

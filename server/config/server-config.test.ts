@@ -52,6 +52,14 @@ describe('the server settings', () => {
     expect(tokenKey).toEqual({ kind: 'secret', secret: new TextEncoder().encode('f'.repeat(32)) });
   });
 
+  it.each(['DRYDOCK_CONFIG', 'DRYDOCK_DATA', 'DRYDOCK_DATABASE_URL', 'DRYDOCK_JWT_SECRET', 'DRYDOCK_JWKS_URL', 'DRYDOCK_SECRET_KEY', 'DRYDOCK_RECEIPT_KEY', 'DRYDOCK_TEMP_PASSWORD', 'DRYDOCK_PORT', 'DRYDOCK_SMTP_URL', 'DRYDOCK_MAIL_FOLDER', 'KLAVIYO_API_KEY', 'KLAVIYO_BASE_URL'])(
+    'are read from a file too, and not from two places: %s',
+    (name) => {
+      expect(refusal({ [name]: 'a value', [`${name}_FILE`]: '/etc/drydock.json' })).toBe(`${name}: is set twice, as itself and as ${name}_FILE; leave one out`);
+      expect(refusal({ [name]: undefined, [`${name}_FILE`]: '/nowhere' })).toBe(`${name}_FILE: names a file that cannot be read`);
+    },
+  );
+
   it('take the configuration from a path as well', () => {
     expect(read({ DRYDOCK_CONFIG: '/etc/drydock.json' }).environment.name).toBe('Acme staging');
   });
