@@ -1,4 +1,4 @@
-// npm run test:faults: the proofs of docs/promises.md at their full counts. `npm test` runs the same files in short.
+// npm run test:faults: the proofs of tests/faults and tests/conformance at their full counts. `npm test` runs the same files in short.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
