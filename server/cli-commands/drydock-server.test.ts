@@ -127,6 +127,15 @@ describe('drydock-server on an embedded database', () => {
   });
 });
 
+describe('drydock-server --help', () => {
+  it('teaches each of its commands by an example', async () => {
+    const { stdout } = await run('--help');
+    const commands = [...stdout.matchAll(/^ {2}([a-z-]+)(?: \[options\])?(?: <migration>)? {2,}\S/gm)].map(([, name]) => name ?? '').filter((name) => name !== 'help');
+    expect(commands).toEqual(['start', 'migrate', 'practice', 'token', 'flag', 'temp-password', 'events', 'audit', 'purge', 'rollback']);
+    for (const name of commands) expect((await run(name, '--help')).stdout, name).toMatch(new RegExp(`Examples?:\\n {2}.*drydock-server ${name}`));
+  });
+});
+
 describe('drydock-server practice', () => {
   it('takes no setting of a real environment: no database, no token key, no Klaviyo, no configuration', async () => {
     const real = {

@@ -15,7 +15,9 @@ type ReplayOptions = JsonOption & { readonly event?: readonly string[]; readonly
 
 /** `events list MIGRATION` and `events replay MIGRATION (--event ID ... | --all)`: what could not be delivered (A13). */
 export function eventsCommand(context: CommandContext): Command {
-  const command = new Command('events').description('Events that could not be delivered');
+  const command = new Command('events')
+    .description('Events that could not be delivered')
+    .addHelpText('after', '\nExamples:\n  drydock-server events list 2025-08-09\n  drydock-server events replay 2025-08-09 --all');
   command
     .command('list <migration>')
     .description('The dead letters, oldest first, and whether delivery is at work')

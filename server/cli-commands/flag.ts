@@ -7,7 +7,9 @@ import { UsageError } from './usage-error.ts';
 
 /** `flag on NAME`, `flag off NAME`, `flag list` (A15). */
 export function flagCommand(context: CommandContext): Command {
-  const command = new Command('flag').description('The feature flags that gate migrations; off until switched on');
+  const command = new Command('flag')
+    .description('The feature flags that gate migrations; off until switched on')
+    .addHelpText('after', '\nExamples:\n  drydock-server flag list\n  drydock-server flag on migration.csv_2025_08_09_enabled');
   command
     .command('list')
     .description('Every flag and how it stands')

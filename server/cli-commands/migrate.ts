@@ -4,8 +4,11 @@ import { type CommandContext, withStore } from './command-context.ts';
 
 /** `migrate`: brings the database's schema up to date, and declares the configured migrations. */
 export function migrateCommand(context: CommandContext): Command {
-  return new Command('migrate').description('Bring the database schema up to date; safe to run from several machines').action(async () => {
-    await withStore(context, 'migrate', async (store, config) => store.inAdminTx(async (tx) => declareEnvironment(tx, config)));
-    context.print('The database schema is up to date.');
-  });
+  return new Command('migrate')
+    .description('Bring the database schema up to date; safe to run from several machines')
+    .addHelpText('after', '\nNeeds a login that may create tables and roles; the server itself does not.\n\nExample:\n  DRYDOCK_DATABASE_URL=postgresql://owner@db/drydock drydock-server migrate')
+    .action(async () => {
+      await withStore(context, 'migrate', async (store, config) => store.inAdminTx(async (tx) => declareEnvironment(tx, config)));
+      context.print('The database schema is up to date.');
+    });
 }

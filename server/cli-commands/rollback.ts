@@ -34,6 +34,7 @@ export function rollbackCommand(context: CommandContext): Command {
     .option('--user <email>', 'this customer; may be given many times', (email: string, before: readonly string[]) => [...before, folded(email)], [])
     .option('--all', 'everybody whom the migration has written')
     .option('--yes', 'do it')
+    .addHelpText('after', '\nWithout --yes it only shows, and gives the hash that policy may ask an approval of.\n\nExamples:\n  drydock-server rollback 2025-08-09 --user ann@example.org\n  drydock-server rollback 2025-08-09 --all --yes')
     .action(async (migrationId: string, flags: RollbackFlags) => {
       if ((flags.user.length === 0) === (flags.all !== true)) throw new UsageError('say whom to put back: --user with an address, once or more, or --all');
       const selection = flags.all === true ? ({ all: true } as const) : { emails: flags.user };

@@ -17,7 +17,7 @@ import { receiptKeyFrom } from './configured-receipt-key.ts';
 export function startCommand(context: CommandContext): Command {
   return new Command('start')
     .description('Run the admin API')
-    .addHelpText('after', '\nSettings come from the environment, see: drydock-server --help. Ends at SIGTERM or SIGINT, after what is in flight.')
+    .addHelpText('after', '\nSettings come from the environment, see: drydock-server --help. Ends at SIGTERM or SIGINT, after what is in flight.\n\nExample:\n  DRYDOCK_CONFIG=/etc/drydock.json DRYDOCK_DATA=/var/lib/drydock drydock-server start')
     .action(async () => {
       const config = readServerConfig(context.settings);
       if (config.store.kind === 'postgres') return serveUntilStopped(context, config, { schema: 'check' });

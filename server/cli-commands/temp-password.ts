@@ -10,7 +10,9 @@ import { UsageError } from './usage-error.ts';
 
 /** `temp-password set | expire | revoke | resume | status MIGRATION` (A10). The word itself is never an argument and never shown. */
 export function tempPasswordCommand(context: CommandContext): Command {
-  const command = new Command('temp-password').description("A migration's temporary password: one for the whole cohort, kept as an HMAC, revoked for all at once");
+  const command = new Command('temp-password')
+    .description("A migration's temporary password: one for the whole cohort, kept as an HMAC, revoked for all at once")
+    .addHelpText('after', '\nExamples:\n  DRYDOCK_TEMP_PASSWORD_FILE=/run/secrets/word drydock-server temp-password set 2025-08-09 --ttl 14d\n  drydock-server temp-password status 2025-08-09\n  drydock-server temp-password revoke 2025-08-09');
   command
     .command('set <migration>')
     .description('Take the word from DRYDOCK_TEMP_PASSWORD (or ..._FILE); the one before is revoked')
