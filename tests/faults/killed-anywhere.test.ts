@@ -151,8 +151,8 @@ async function runWithKills(site: Site, random: () => number): Promise<number> {
     if (victim !== 'operator') server = await site.startServer();
     if (victim !== 'server' || operator.isOver()) operator = execute();
   }
-  await operator.ended;
-  while (!(await hasEnded(site.database))) await wait(50);
+  // Whoever is left is asked until it is done: the last kill may have come before anything was begun.
+  for (await operator.ended; !(await hasEnded(site.database)); await operator.ended) operator = execute();
   return kills;
 }
 
