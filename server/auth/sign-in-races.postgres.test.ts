@@ -3,7 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startAdminServer, TEMPORARY_PASSWORD, type AdminServer, type HttpReply } from '../../tests/support/admin-server.ts';
 import { newTestDatabase } from '../../tests/support/test-database.ts';
-import { armTestUsers } from '../../tests/support/test-store.ts';
+import { armTestUsers, fileTestRun } from '../../tests/support/test-store.ts';
 import { tokenHash } from './keyed-hash.ts';
 import { createPasswordHashing } from './password-hashing.ts';
 
@@ -69,9 +69,10 @@ const rollBack = async ({ userId, migrationId }: Customer): Promise<void> => {
 describe('a sign-in that overlaps the preparation of its customer', () => {
   it('opens no full session after it: from then on everybody is held at the reset (A11)', async () => {
     const one = await customer();
+    const { cohort, runId } = await fileTestRun(server.test, one.migrationId, [one]);
     const arm = async (): Promise<void> => {
       await holder.query('update users set must_reset_password = true where id = $1', [one.userId]);
-      await holder.query(`insert into members (migration_id, user_id, cohort, key, state, armed_by_run) values ($1, $2, $3, $4, 'armed', $5)`, [one.migrationId, one.userId, 'c'.repeat(64), one.email, randomUUID()]);
+      await holder.query(`insert into members (migration_id, user_id, cohort, key, state, armed_by_run) values ($1, $2, $3, $4, 'armed', $5)`, [one.migrationId, one.userId, cohort, one.email, runId]);
     };
     const reply = await duringTheBatch(one, async () => login(one, OWN), arm);
     expect([reply.status, reply.body['code']], reply.text).toEqual([401, 'invalid_credentials']);
