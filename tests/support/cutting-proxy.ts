@@ -23,12 +23,12 @@ export async function startCuttingProxy(
     const onward = request(`${target}${seen.path}`, { method: asked.method, headers: asked.headers }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-      answer.on('end', async () => {
-        const fate = await fateOf(seen);
+      const end = (fate: Fate): void => {
         if (fate === 'lost') asked.socket.destroy();
         else if (fate === 'server_error') reply.writeHead(500, { 'content-type': 'text/plain' }).end('broken on the way');
         else reply.writeHead(answer.statusCode ?? 500, answer.headers).end(Buffer.concat(chunks));
-      });
+      };
+      answer.on('end', () => void Promise.resolve(fateOf(seen)).then(end));
     });
     onward.on('error', () => asked.socket.destroy());
     void isStopped(seen).then((stopped) => (stopped ? onward.destroy(new Error('stopped on the way')) : asked.pipe(onward)));
