@@ -37,7 +37,10 @@ export function createMailOutbox({ store, port, secretKey, write, logFailure }: 
     let sent = 0;
     await store.inSignInTx(giveUpLate);
     // One at a time: what waited in this process's hand for a slow mail server would be taken by another one too, and go twice.
-    for (let confirmation = await store.inSignInTx(claimNext); confirmation !== undefined && !isStopped; confirmation = await store.inSignInTx(claimNext)) {
+    // Asked to stop, it takes no further one: a mail that was taken and not sent waits minutes for somebody else.
+    while (!isStopped) {
+      const confirmation = await store.inSignInTx(claimNext);
+      if (confirmation === undefined) break;
       const { id } = confirmation;
       const error = await port.send(write({ ...confirmation, token: deriveLinkToken(secretKey, id) })).then(
         () => null,
