@@ -1,7 +1,8 @@
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fileTestEvents } from '../../tests/support/outbox-events.ts';
 import { declareTestMigration, openTestStore, type TestStore } from '../../tests/support/test-store.ts';
-import { databaseMetrics } from './database-metrics.ts';
+import { databaseMetrics, oldestUndelivered, undeliveredByState } from './database-metrics.ts';
 
 let test: TestStore;
 beforeAll(async () => {
@@ -29,7 +30,12 @@ it('counts events that wait or were given up, and how long the oldest waits; tho
   expect(await read('drydock_outbox_oldest_pending_seconds')).toEqual([{ labels: { destination }, value: expect.toSatisfy((seconds: number) => seconds < 1_800) }]);
 });
 
-it('finds them by an index that delivered events are not in', async () => {
-  const index = await test.asLogin(`select indexdef from pg_indexes where indexname = 'outbox_undelivered'`);
-  expect(String(index[0]?.['indexdef'])).not.toContain('delivered\'');
+it.each([['how many there are', undeliveredByState], ['how long the oldest waits', oldestUndelivered]])('looks up %s in an index of those alone', async (_what, query) => {
+  const steps = await test.store.inReadTx(async (tx) => {
+    // A small table would be read from end to end; a scan that the index cannot take the place of stays one all the same.
+    await sql`set local enable_seqscan = off`.execute(tx);
+    const { rows } = await sql<Record<string, string>>`explain (costs off) ${query}`.execute(tx);
+    return rows.map((row) => Object.values(row)[0]).join('\n');
+  });
+  expect(steps).toContain('outbox_undelivered');
 });

@@ -27,17 +27,22 @@ async function rowsByOutcome(tx: ReadTx): Promise<readonly Reading[]> {
   return rows.map(({ kind, outcome, count }) => ({ labels: { kind, outcome }, value: count }));
 }
 
-/** Delivered events are not counted: there are as many as there are customers, and each process counts its own deliveries. */
+/** How many events are on their way or were given up. Delivered ones are not counted: there are as many as there are customers. */
+export const undeliveredByState = sql<{ destination: string; state: string; count: number }>`
+  select destination, state, count(*)::int as count from outbox where state in ('held', 'pending', 'dead') group by destination, state`;
+
+/** How long the oldest event that waits has waited, in seconds. */
+export const oldestUndelivered = sql<{ destination: string; seconds: number }>`
+  select destination, extract(epoch from now() - min(created_at))::float8 as seconds
+  from outbox where state in ('held', 'pending', 'dead') and state = 'pending' group by destination`;
+
 async function outboxByState(tx: ReadTx): Promise<readonly Reading[]> {
-  const { rows } = await sql<{ destination: string; state: string; count: number }>`
-    select destination, state, count(*)::int as count from outbox where state in ('held', 'pending', 'dead') group by destination, state`.execute(tx);
+  const { rows } = await undeliveredByState.execute(tx);
   return rows.map(({ destination, state, count }) => ({ labels: { destination, state }, value: count }));
 }
 
 async function oldestPending(tx: ReadTx): Promise<readonly Reading[]> {
-  const { rows } = await sql<{ destination: string; seconds: number }>`
-    select destination, extract(epoch from now() - min(created_at))::float8 as seconds 
-      from outbox where state in ('held', 'pending', 'dead') and state = 'pending' group by destination`.execute(tx);
+  const { rows } = await oldestUndelivered.execute(tx);
   return rows.map(({ destination, seconds }) => ({ labels: { destination }, value: seconds }));
 }
 
