@@ -107,10 +107,10 @@ describe('the command line on a practice server', () => {
     expect(value).toMatchObject({ members: [{ event_recorded: true }, { event_recorded: true }, { event_recorded: true }] });
   });
 
-  it('prefers DRYDOCK_TOKEN to the stored token', async () => {
-    const { exitCode, value } = await json(['approve', hash, '--comment', 'as asked for'], { env: { DRYDOCK_TOKEN: server.ready.approver_token } });
+  it('prefers DRYDOCK_TOKEN to the stored token, and after an approval names the command that goes through', async () => {
+    const { exitCode, stdout } = await cli(['approve', hash, '--comment', 'as asked for'], { env: { DRYDOCK_TOKEN: server.ready.approver_token } });
     expect(exitCode).toBe(0);
-    expect(value).toMatchObject({ plan_hash: hash, decision: 'approve', comment: 'as asked for' });
+    expect(stdout).toMatch(new RegExp(`^Next: drydock execute ${hash} --ack-name-matches ${String(nameOnly)}$`, 'm'));
     expect(await refusalOf(['execute', hash, '--ack-name-matches', String(nameOnly - 1)])).toEqual([3, 'acknowledgement_required']);
   });
 

@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import type { OperatorClient } from '../../shared/contract/operator/client.ts';
 import { type CommandContext, type RunCommand, withOperator } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
-import { findPlan } from '../find-plan.ts';
+import { findPlan, type FoundPlan } from '../find-plan.ts';
+import { nextAfterApproval } from '../next-after-approval.ts';
 import { planHash } from '../options.ts';
 import { printResult } from '../print.ts';
 
@@ -39,23 +40,31 @@ export function addApprovalCommands(program: Command, run: RunCommand): void {
 
 async function decide(context: CommandContext, decision: Decision, hash: string, flags: DecisionFlags): Promise<ExitCode> {
   return withOperator(context, async ({ client }) => {
-    const found = await subjectOf(client, hash, flags.migration);
-    const { migration } = found;
-    const approval = await client.call('approvals.decide', { migration, plan_hash: hash, decision, comment: flags.comment ?? '' });
+    const subject = await subjectOf(client, hash, flags.migration);
+    // Asked first: what has been decided must not end as a failure because of a look-up.
+    const next = context.json || decision === 'reject' ? '' : await nextAfter(client, subject);
+    const approval = await client.call('approvals.decide', { migration: subject.migration, plan_hash: hash, decision, comment: flags.comment ?? '' });
     printResult(
       context,
       approval,
       decision === 'approve'
-        ? [`Approved by ${approval.sub}, until ${approval.expires_at}.`, '', found.isRollback ? `Next: drydock rollback --migration ${migration} --yes, for the same people` : `Next: drydock execute ${hash}`]
+        ? [`Approved by ${approval.sub}, until ${approval.expires_at}.`, '', `Next: ${next}`]
         : [`Rejected by ${approval.sub}. This plan takes no more decisions.`, '', 'Next: correct what is wrong and do a dry run again.'],
     );
     return exitCodes.done;
   });
 }
 
+type Subject = { readonly migration: string; readonly plan: FoundPlan | null };
+
 /** What the hash is of: a plan, or the preview of a rollback. @throws OperatorError `plan_not_found` where it is of neither */
-async function subjectOf(client: OperatorClient, hash: string, migration: string | undefined): Promise<{ readonly migration: string; readonly isRollback: boolean }> {
+async function subjectOf(client: OperatorClient, hash: string, migration: string | undefined): Promise<Subject> {
   const rollback = await client.call('rollback.find', { rollback_hash: hash, ...(migration === undefined ? {} : { migration }) });
-  if (rollback.migration !== null) return { migration: rollback.migration, isRollback: true };
-  return { migration: (await findPlan(client, hash, migration)).migration, isRollback: false };
+  if (rollback.migration !== null) return { migration: rollback.migration, plan: null };
+  const plan = await findPlan(client, hash, migration);
+  return { migration: plan.migration, plan };
+}
+
+async function nextAfter(client: OperatorClient, { migration, plan }: Subject): Promise<string> {
+  return plan === null ? `drydock rollback --migration ${migration} --yes, for the same people` : nextAfterApproval(client, plan);
 }
