@@ -10,6 +10,7 @@ import { type AttemptEnd, attemptEndOf, type EndedAttempt, endRefused, noted, no
 import { keyedHash, tokenHash } from './keyed-hash.ts';
 import { holdArmed, type NewSession } from './open-session.ts';
 import { lookUpSignIn } from './sign-in-look-up.ts';
+import { directory } from '../directory/directory.ts';
 
 /** How long a link is good. */
 export const LINK_MINUTES = 15;
@@ -42,9 +43,9 @@ with noted as materialized (${noted(6)}),
 asked as (
   insert into email_confirmations (id, token_hash, user_id, migration_id, credential_id, address, expires_at)
   select $1::uuid, $2::text, m.user_id, m.migration_id, c.id, e.email, now() + interval '${String(LINK_MINUTES)} minutes'
-  from (select id from users where id = $3::uuid for share) u
+  from (select id from ${directory.customers} where id = $3::uuid for share) u
   join members m on m.user_id = u.id
-  join user_emails e on e.user_id = m.user_id and e.kind = 'primary'
+  join ${directory.addresses} e on e.user_id = m.user_id and e.kind = 'primary'
   join migrations g on g.id = m.migration_id
   join feature_flags f on f.name = g.flag and f.enabled
   join temp_credentials c on c.id = $5::uuid and c.revoked_at is null and c.suspended_at is null and (c.expires_at is null or c.expires_at > now())

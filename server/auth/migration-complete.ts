@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { KLAVIYO } from '../events/klaviyo.ts';
 import type { SignInTx } from '../store/store.ts';
+import { customers, stripeLinks } from '../directory/customer-relations.ts';
 
 /** The one event of a migration (A12). */
 export const MIGRATION_COMPLETE = 'Migration Complete';
@@ -34,8 +35,8 @@ export async function recordMigrationComplete(tx: SignInTx, completed: Completed
         'source_file', u.migration_source_file
       ) as properties
       from members m
-      join users u on u.id = m.user_id
-      left join stripe_links s on s.user_id = u.id
+      join ${customers} u on u.id = m.user_id
+      left join ${stripeLinks} s on s.user_id = u.id
       where m.migration_id = ${completed.migrationId} and m.user_id = ${completed.userId}
     ), event as (
       insert into events (id, migration_id, user_id, cohort, key, name, properties, state, test_run_id)

@@ -5,6 +5,8 @@ import type { SignInTx, Store } from '../store/store.ts';
 import type { SignInDecision } from './decide-sign-in.ts';
 import { type AttemptEnd, attemptEndOf, endAttempt, type EndedAttempt, noted, notedValues } from './end-attempt.ts';
 import { tokenHash } from './keyed-hash.ts';
+import { customers } from '../directory/customer-relations.ts';
+import { directory } from '../directory/directory.ts';
 
 /** A session that is to be opened: its id, and the token of which only the hash is kept. */
 export type NewSession = { readonly id: string; readonly token: string };
@@ -67,7 +69,7 @@ export async function openTaggedSession(tx: SignInTx, decision: TaggedDecision, 
 
 /** Holds customer and member as runs do, so that the statements after this one see what a run has just made of them. */
 export async function holdArmed(tx: SignInTx, { userId, migrationId }: { readonly userId: string; readonly migrationId: string }): Promise<void> {
-  await sql`select id from users where id = ${userId} for share`.execute(tx);
+  await sql`select id from ${customers} where id = ${userId} for share`.execute(tx);
   await sql`select user_id from members where user_id = ${userId} and migration_id = ${migrationId} for no key update`.execute(tx);
 }
 
@@ -97,7 +99,7 @@ const openFull: KeptStatement = {
   text: `
 insert into sessions (id, token_hash, user_id, kind, expires_at)
 select $1::uuid, $2::text, u.id, 'full', now() + interval '30 days'
-from (select id, password_hash from users where id = $3::uuid and must_reset_password = $5::boolean for share) u
+from (select id, password_hash from ${directory.customers} where id = $3::uuid and must_reset_password = $5::boolean for share) u
 where (u.password_hash = $4::text or exists (
     select from validation_changes v where v.user_id = u.id and v.restored_at is null and v.prior_password_hash = $4::text))
   and not exists (
@@ -113,7 +115,7 @@ function openHeld(condition: string): string {
   return `
   insert into sessions (id, token_hash, user_id, kind, migration_id, credential_id, expires_at)
   select $1::uuid, $2::text, m.user_id, 'restricted', m.migration_id, $5::uuid, now() + interval '10 minutes'
-  from (select id from users where id = $3::uuid for share) u
+  from (select id from ${directory.customers} where id = $3::uuid for share) u
   join members m on m.user_id = u.id
   join migrations g on g.id = m.migration_id
   join feature_flags f on f.name = g.flag and f.enabled

@@ -2,6 +2,8 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import type { ReadTx, RunnerTx } from '../store/store.ts';
 import { voidValidationKeys } from './validation-keys.ts';
+import { customers } from '../directory/customer-relations.ts';
+import { directory } from '../directory/directory.ts';
 
 const rearmedSchema = z.object({ user_id: z.string(), email: z.string(), kept_changed_since: z.boolean() });
 
@@ -18,20 +20,21 @@ export async function rearmTestSet(tx: RunnerTx, testRunId: string): Promise<rea
   // A validation that is at its reset ends first, and what it changed is seen below; one that comes later finds the set closed.
   await sql`select run_id from test_sets where run_id = ${testRunId} for update`.execute(tx);
   await sql`
-    select u.id from users u join validation_changes v on v.user_id = u.id
+    select u.id from ${customers} u join validation_changes v on v.user_id = u.id
     where v.run_id = ${testRunId} and v.restored_at is null order by u.id for update of u`.execute(tx);
   await sql`
     update test_members t set kept_changed_since = true
-    from validation_changes v join users u on u.id = v.user_id
+    from validation_changes v join ${customers} u on u.id = v.user_id
     where v.run_id = ${testRunId} and v.restored_at is null and t.run_id = v.run_id and t.user_id = v.user_id and not ${isAsValidationLeftIt}`.execute(tx);
-  await sql`
-    update users u set
-      password_hash = v.prior_password_hash,
-      must_reset_password = (v.prior ->> 'must_reset_password')::boolean,
-      password_last_set_at = (v.prior ->> 'password_last_set_at')::timestamptz,
-      password_set_method = v.prior ->> 'password_set_method'
-    from validation_changes v
-    where v.run_id = ${testRunId} and v.restored_at is null and v.user_id = u.id and ${isAsValidationLeftIt}`.execute(tx);
+  const found = sql`
+    select v.user_id,
+      v.prior_password_hash as password_hash,
+      (v.prior ->> 'must_reset_password')::boolean as must_reset_password,
+      (v.prior ->> 'password_last_set_at')::timestamptz as password_last_set_at,
+      v.prior ->> 'password_set_method' as password_set_method
+    from validation_changes v join ${customers} u on u.id = v.user_id
+    where v.run_id = ${testRunId} and v.restored_at is null and ${isAsValidationLeftIt}`;
+  await directory.putPasswordsBack(found).execute(tx);
   await sql`update validation_changes set restored_at = now() where run_id = ${testRunId} and restored_at is null`.execute(tx);
 
   await sql`

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { SignInTx } from '../store/store.ts';
 import type { Session } from './sessions.ts';
+import { customers } from '../directory/customer-relations.ts';
 
 /**
  * Locks everything that a reset rests on, in the order in which a run's batch locks (flag, user, then the rest), and says
@@ -17,7 +18,7 @@ export async function lockForReset(tx: SignInTx, session: Session): Promise<bool
     const set = await sql`select run_id from test_sets where run_id = ${session.test_run_id} and state = 'open' for update`.execute(tx);
     if (set.rows.length !== 1) return false;
   }
-  const user = await sql`select id from users where id = ${session.user_id} for update`.execute(tx);
+  const user = await sql`select id from ${customers} where id = ${session.user_id} for update`.execute(tx);
   const member = await sql`
     select user_id from members where user_id = ${session.user_id} and migration_id = ${session.migration_id} and state = 'armed' for update`.execute(tx);
   if (user.rows.length !== 1 || member.rows.length !== 1) return false;

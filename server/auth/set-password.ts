@@ -9,6 +9,8 @@ import { lockForReset } from './reset-lock.ts';
 import { endOtherSessions, endSession, findSession, type Session } from './sessions.ts';
 import { isTemporaryPassword } from './temporary-password.ts';
 import { noteValidatedReset } from './validation-facts.ts';
+import { customers } from '../directory/customer-relations.ts';
+import { directory } from '../directory/directory.ts';
 
 const FORCED_RESET = 'forced-migration-reset';
 const FULL_LIFETIME = '30 days';
@@ -81,9 +83,7 @@ async function readReset(tx: SignInTx, token: string): Promise<{ readonly creden
 }
 
 async function changePassword(tx: SignInTx, userId: string, passwordHash: string): Promise<void> {
-  await sql`
-    update users set password_hash = ${passwordHash}, must_reset_password = false, password_last_set_at = now(), password_set_method = ${FORCED_RESET}
-    where id = ${userId}`.execute(tx);
+  await directory.setPassword({ userId, passwordHash, method: FORCED_RESET }).execute(tx);
 }
 
 async function changePasswordForValidation(tx: SignInTx, testRunId: string, userId: string, passwordHash: string): Promise<void> {
@@ -93,7 +93,7 @@ async function changePasswordForValidation(tx: SignInTx, testRunId: string, user
       jsonb_build_object('must_reset_password', u.must_reset_password, 'password_last_set_at', u.password_last_set_at, 'password_set_method', u.password_set_method),
       jsonb_build_object('must_reset_password', false, 'password_last_set_at', now(), 'password_set_method', ${FORCED_RESET}::text),
       u.password_hash, ${passwordHash}
-    from users u where u.id = ${userId}
+    from ${customers} u where u.id = ${userId}
     on conflict (run_id, user_id) do update set left_as = excluded.left_as, left_password_hash = excluded.left_password_hash, changed_at = now()`.execute(tx);
   await changePassword(tx, userId, passwordHash);
 }

@@ -3,6 +3,7 @@ import type { SignInLimits } from '../config/config-file.ts';
 import type { KeptStatement } from '../store/engine.ts';
 import type { Store } from '../store/store.ts';
 import type { Attempt } from './attempt-limits.ts';
+import { directory } from '../directory/directory.ts';
 
 const signInFactsSchema = z.object({
   user_id: z.string(),
@@ -105,8 +106,8 @@ left join lateral (
     coalesce((g.settings ->> 'confirm_by_email')::boolean, false) as confirms_by_email,
     k.id as validation_key_id,
     k.run_id as test_run_id
-  from user_emails e
-  join users u on u.id = e.user_id
+  from ${directory.addresses} e
+  join ${directory.customers} u on u.id = e.user_id
   left join validation_changes v on v.user_id = u.id and v.restored_at is null and v.left_password_hash = u.password_hash
   left join members m on m.user_id = u.id and m.state = 'armed'
   left join migrations g on g.id = m.migration_id

@@ -4,6 +4,7 @@ import { Refusal } from '../guards/refusal.ts';
 import type { Store } from '../store/store.ts';
 import { endSession, findSession } from './sessions.ts';
 import { noteHeldAtReset } from './validation-facts.ts';
+import { addresses, customers } from '../directory/customer-relations.ts';
 
 const profileSchema = z.object({ user_id: z.string(), email: z.string(), full_name: z.string() });
 
@@ -25,7 +26,7 @@ export async function whoAmI(store: Store, token: string | null): Promise<Profil
       return 'held';
     }
     const profile = await sql`
-      select u.id as user_id, e.email, u.full_name from users u join user_emails e on e.user_id = u.id and e.kind = 'primary' where u.id = ${session.user_id}`.execute(tx);
+      select u.id as user_id, e.email, u.full_name from ${customers} u join ${addresses} e on e.user_id = u.id and e.kind = 'primary' where u.id = ${session.user_id}`.execute(tx);
     return profileSchema.parse(profile.rows[0]);
   });
   if (found === 'no session') throw new Refusal('unauthenticated');

@@ -12,6 +12,7 @@ import { insertItems } from './run-items.ts';
 import type { StoredRun } from './run-store.ts';
 import type { BatchOutcome, RunWork } from './run-work.ts';
 import type { Settled } from './settled.ts';
+import { customers } from '../directory/customer-relations.ts';
 
 /** A rollback: the people of its stored plan, in its order, each judged again under lock (A20). No flag holds it up (A15). */
 export const rollbackWork: RunWork = { needsFlag: false, settleNext };
@@ -73,6 +74,6 @@ function refusalOf(error: unknown): RowFailure | undefined {
 async function lockPeople(tx: RunnerTx, migrationId: string, userIds: readonly string[]): Promise<void> {
   if (userIds.length === 0) return;
   const ids = sql`(select w::uuid from jsonb_array_elements_text(${jsonText(userIds)}::text::jsonb) as w)`;
-  await sql`select id from users where id in ${ids} order by id for update`.execute(tx);
+  await sql`select id from ${customers} where id in ${ids} order by id for update`.execute(tx);
   await sql`select user_id from members where migration_id = ${migrationId} and user_id in ${ids} order by user_id for update`.execute(tx);
 }

@@ -1,9 +1,16 @@
+import { directory } from '../directory/directory.ts';
+import type { TakenCode } from '../directory/user-directory.ts';
+
 /** Why one row could not be written, in words that name nobody. */
 export type RowFailure = { readonly code: string; readonly message: string; readonly field: string | null };
 
+const taken: Readonly<Record<TakenCode, RowFailure>> = {
+  email_taken: { code: 'email_taken', message: 'Somebody else has taken this address meanwhile.', field: 'emails' },
+  stripe_id_taken: { code: 'stripe_id_taken', message: 'This Stripe id was linked to somebody else meanwhile.', field: 'stripe_customer_id' },
+};
+
 const byConstraint: Readonly<Record<string, RowFailure>> = {
-  user_emails_pkey: { code: 'email_taken', message: 'Somebody else has taken this address meanwhile.', field: 'emails' },
-  stripe_links_pkey: { code: 'stripe_id_taken', message: 'This Stripe id was linked to somebody else meanwhile.', field: 'stripe_customer_id' },
+  ...Object.fromEntries(Object.entries(directory.takenBy).map(([constraint, code]) => [constraint, taken[code]])),
   members_one_arming: { code: 'armed_elsewhere', message: 'Another migration has prepared this customer meanwhile.', field: 'auth.must_reset_password' },
 };
 

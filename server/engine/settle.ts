@@ -11,6 +11,7 @@ import { failureOf, type RowFailure } from './row-failure.ts';
 import type { StoredPlan } from './plan-store.ts';
 import type { StoredRun } from './run-store.ts';
 import type { Settled } from './settled.ts';
+import { customers } from '../directory/customer-relations.ts';
 
 /** A row of a plan with what became of it. */
 export type SettledRow = Settled & { readonly row: PlanRow };
@@ -81,7 +82,7 @@ export async function appliedBefore(tx: ReadTx, planHash: string, keys: readonly
 /** Always in the same order, so that two transactions never wait for each other in a circle. */
 async function lockUsers(tx: RunnerTx, userIds: readonly string[]): Promise<void> {
   if (userIds.length === 0) return;
-  await sql`select id from users where id in (select w::uuid from jsonb_array_elements_text(${jsonText(userIds)}::text::jsonb) as w)
+  await sql`select id from ${customers} where id in (select w::uuid from jsonb_array_elements_text(${jsonText(userIds)}::text::jsonb) as w)
     order by id for update`.execute(tx);
 }
 

@@ -12,6 +12,7 @@ import type { PlannerTx } from '../store/transactions.ts';
 import { insertItems } from './run-items.ts';
 import { insertRun, type StoredRun } from './run-store.ts';
 import type { Settled } from './settled.ts';
+import { customers } from '../directory/customer-relations.ts';
 
 const PAGE_ROWS = 2000;
 const SHOWN_DIFFERENCES = 100;
@@ -86,7 +87,7 @@ function writtenRows(run: StoredRun, sample: Sample | undefined): RawBuilder<unk
       exists (select from events e where e.migration_id = ${run.migrationId} and e.user_id = i.user_id and e.name = ${MIGRATION_COMPLETE} and e.state = 'recorded') as has_completed,
       exists (select from reverted_snapshots v where v.run_id = ${run.id}::uuid and v.user_id = i.user_id) as is_put_back
     from (select * from run_items i where i.run_id = ${run.id}::uuid and i.outcome = 'applied' ${drawn}) i
-    left join users f on f.id = i.user_id
+    left join ${customers} f on f.id = i.user_id
     order by i.seq`;
 }
 

@@ -1,9 +1,12 @@
+import { z } from 'zod';
 import { canonicalJson } from '../../shared/core/canonical-json.ts';
 import { addOutcomes, noCounts } from '../../shared/core/run-counts.ts';
 import { nameKey } from '../../shared/core/person-name.ts';
 import { valuesAfter, valuesBefore } from '../../shared/playbooks/account-prep/fields.ts';
 import { accountPrep } from '../../shared/playbooks/account-prep/playbook.ts';
+import { directory } from '../directory/directory.ts';
 import type { Script } from '../store/engine.ts';
+import { runStatement } from '../store/script-statement.ts';
 import { earlierPlan, type EarlierPlan, practiceCohortTag } from './earlier-plan.ts';
 import { practiceMigration } from './environment.ts';
 import { practiceStory, sampleFileName } from './sample.ts';
@@ -73,8 +76,8 @@ async function armAsThatRun(run: Script, cohort: string, targets: readonly { rea
   await run('begin');
   await run('set local role drydock_runner');
   await run(`select set_config('drydock.run_id', $1, true)`, [earlierRunId]);
-  await run(`update users set must_reset_password = true, migration_cohort = '${practiceCohortTag}', migration_source_file = '${sampleFileName}' from ${given} where users.id = given.user_id`, values);
-  await run(`insert into stripe_links (stripe_customer_id, user_id) select stripe_customer_id, user_id from ${given} on conflict do nothing`, values);
+  await run(`create temporary table batch on commit drop as select key, user_id, false as is_new, null::text as full_name, null::text as name_key, stripe_customer_id as stripe from ${given}`, values);
+  for (const statement of directory.prepare({ runId: earlierRunId, cohortTag: practiceCohortTag, sourceFile: sampleFileName })) await runStatement(run, statement);
   await run(
     `insert into members (migration_id, user_id, cohort, key, state, armed_by_run) select '${practiceMigration}', user_id, '${cohort}', key, 'armed', '${earlierRunId}'::uuid from ${given}`,
     values,
@@ -85,7 +88,9 @@ async function armAsThatRun(run: Script, cohort: string, targets: readonly { rea
 async function completeAsThatCustomer(run: Script, cohort: string, userId: string, email: string, stripeId: string): Promise<void> {
   await run('begin');
   await run('set local role drydock_sign_in');
-  await run(`update users set must_reset_password = false, password_last_set_at = now(), password_set_method = 'forced-migration-reset' where id = $1`, [userId]);
+  const [customer] = await run(`select password_hash from ${directory.customers} where id = $1`, [userId]);
+  const passwordHash = z.string().parse(customer?.['password_hash']);
+  await runStatement(run, directory.setPassword({ userId, passwordHash, method: 'forced-migration-reset' }));
   await run(`update members set state = 'completed', signed_in_at = now(), completed_at = now() where user_id = $1`, [userId]);
   await run(
     `insert into events (id, migration_id, user_id, cohort, key, name, properties, state)

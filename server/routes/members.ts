@@ -8,6 +8,7 @@ import type { RouteRegistrar } from '../guards/registrar.ts';
 import type { ReadTx } from '../store/store.ts';
 import type { AdminRouteDeps } from './admin-route-deps.ts';
 import { requireMigration } from './require-migration.ts';
+import { addresses, customers, stripeLinks } from '../directory/customer-relations.ts';
 
 const defaultLimit = 100;
 
@@ -77,9 +78,9 @@ export async function readMembers(tx: ReadTx, migrationId: string, filter: Membe
       select * from members m where m.migration_id = ${migrationId} and m.key = p.key
       order by m.state = 'rolled_back', m.prepared_at desc limit 1
     ) m on true
-    left join user_emails e on e.email = p.key
-    left join users u on u.id = coalesce(m.user_id, e.user_id)
-    left join stripe_links s on s.user_id = u.id
+    left join ${addresses} e on e.email = p.key
+    left join ${customers} u on u.id = coalesce(m.user_id, e.user_id)
+    left join ${stripeLinks} s on s.user_id = u.id
     order by p.key`.execute(tx);
   const found = rows.map((row) => rowSchema.parse(row));
   const items = found.slice(0, filter.limit).map(memberOf);

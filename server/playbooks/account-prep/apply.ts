@@ -2,8 +2,11 @@ import { sql } from 'kysely';
 import { nameKey } from '../../../shared/core/person-name.ts';
 import type { CohortRecord } from '../../../shared/core/cohort.ts';
 import type { PlanSettings } from '../../../shared/playbooks/account-prep/settings.ts';
+import { customers } from '../../directory/customer-relations.ts';
+import { directory } from '../../directory/directory.ts';
 import { jsonText } from '../../store/json-text.ts';
 import type { RunnerTx } from '../../store/transactions.ts';
+import { customerState } from './customer-state-sql.ts';
 
 /** A row that is written now: judged under lock, and still as it was planned. */
 export type RowToApply = {
@@ -37,25 +40,11 @@ export async function applyRows(tx: RunnerTx, to: ApplyTo, rows: readonly RowToA
   const prior = await readPrior(tx, batch, to);
   if (prior.length !== rows.length) throw new Error('A row to be written is not in the cohort of its run.');
 
-  // One statement, so that the rows are read once. What refers to the profiles is checked at its end, when they are there. `offset 0`
-  // keeps each question a look-up by index: before statistics know a table, it would be read from end to end for each batch.
+  // One statement, so that the rows are read once. What refers to the profiles is checked at its end, when they are there.
+  const by = { runId: to.runId, cohortTag: to.settings.cohortTag, sourceFile: to.settings.sourceFile };
+  const prepared = directory.prepare(by).map((statement, place) => sql`${sql.raw(`prepared_${String(place + 1)}`)} as (${statement})`);
   await sql`with batch as materialized (select b.* from ${cohortRows(batch, to)}),
-    profiles as (
-      insert into users (id, full_name, name_key, must_reset_password, migration_cohort, migration_source_file, created_by_run, created_for)
-      select b.user_id, b.full_name, b.name_key, true, ${to.settings.cohortTag}, ${to.settings.sourceFile}, ${to.runId}::uuid, b.key
-      from batch b where b.is_new order by b.user_id),
-    addresses as (
-      insert into user_emails (email, user_id, kind, added_by_run)
-      select b.key, b.user_id, case when b.is_new then 'primary' else 'added' end, case when b.is_new then null else ${to.runId}::uuid end
-      from batch b where not exists (select from user_emails e where e.email = b.key and e.user_id = b.user_id offset 0) order by b.key),
-    fields as (
-      update users u set must_reset_password = true, migration_cohort = ${to.settings.cohortTag}, migration_source_file = ${to.settings.sourceFile}
-      from batch b where u.id = b.user_id and not b.is_new),
-    links as (
-      insert into stripe_links (stripe_customer_id, user_id)
-      select b.stripe, b.user_id
-      from batch b where not exists (select from stripe_links s where s.stripe_customer_id = b.stripe and s.user_id = b.user_id offset 0) order by b.stripe
-      on conflict (user_id) do update set stripe_customer_id = excluded.stripe_customer_id)
+    ${sql.join(prepared)}
     insert into members (migration_id, user_id, cohort, key, state, armed_by_run, prepared_at)
     select ${to.settings.migration}, b.user_id, ${to.cohort}, b.key, 'armed', ${to.runId}::uuid, clock_timestamp()
     from batch b order by b.user_id
@@ -89,22 +78,7 @@ async function fileSnapshots(tx: RunnerTx, prior: readonly Prior[], to: ApplyTo)
     from jsonb_to_recordset(${jsonText(prior)}::text::jsonb) as b (user_id uuid, key text, is_new boolean, prior jsonb)`.execute(tx);
 }
 
-/** What a run can change of the customer `b.user_id`, and the times beside it (A20), as JSON. No credential is among it. */
+/** The customer `b.user_id` as they are now. */
 function factsOfUser(to: ApplyTo) {
-  return sql`(
-    select jsonb_build_object(
-      'must_reset_password', f.must_reset_password,
-      'migration_cohort', f.migration_cohort,
-      'migration_source_file', f.migration_source_file,
-      'password_last_set_at', f.password_last_set_at,
-      'password_set_method', f.password_set_method,
-      'stripe_customer_id', (select s.stripe_customer_id from stripe_links s where s.user_id = f.id),
-      'emails', (select coalesce(jsonb_agg(e.email order by e.email), '[]'::jsonb) from user_emails e where e.user_id = f.id),
-      'arming', (
-        select jsonb_build_object('state', m.state, 'armed_by_run', m.armed_by_run, 'prepared_at', m.prepared_at)
-        from members m where m.user_id = f.id and m.migration_id = ${to.settings.migration}
-      )
-    )
-    from users f where f.id = b.user_id
-  )`;
+  return sql`(select ${customerState(to.settings.migration)} from ${customers} f where f.id = b.user_id)`;
 }

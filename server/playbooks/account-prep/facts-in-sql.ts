@@ -3,6 +3,8 @@ import { MIGRATION_COMPLETE } from '../../auth/migration-complete.ts';
 import type { Decision } from '../../../shared/core/decisions.ts';
 import { jsonText } from '../../store/json-text.ts';
 import type { ReadTx } from '../../store/transactions.ts';
+import { addresses, customers, stripeLinks } from '../../directory/customer-relations.ts';
+import { directory } from '../../directory/directory.ts';
 
 /** Whose facts are wanted: all rows of a cohort, for a migration, under what people decided about some of them. */
 export type FactsOrder = {
@@ -22,7 +24,7 @@ const JOIN_FROM_SHARE = 0.1;
 export async function gatherFormFor(tx: ReadTx, recordCount: number): Promise<GatherForm> {
   if (recordCount < JOIN_FROM_RECORDS) return 'look_up';
   const { rows } = await sql<{ users: number }>`
-    select greatest(reltuples, pg_relation_size(oid) / 200)::float8 as users from pg_class where oid = 'public.users'::regclass`.execute(tx);
+    select greatest(reltuples, pg_relation_size(oid) / 200)::float8 as users from pg_class where oid = ${directory.customersTable}::regclass`.execute(tx);
   return recordCount >= (rows[0]?.users ?? 0) * JOIN_FROM_SHARE ? 'join' : 'look_up';
 }
 
@@ -56,25 +58,25 @@ function lookedUpFacts(order: FactsOrder): RawBuilder<unknown> {
     select c.row_no, c.key, c.name_key, c.record ->> 'stripe_customer_id' as stripe, d.decision,
       e.user_id as by_email, n.name_count, n.name_user, s.user_id as holder,
       t.target, t.t_name_key, t.t_role, t.t_must_reset, t.t_stripe, t.t_tag, t.t_file, t.t_armed_by, t.t_completed,
-      case when e.user_id is null and t.target is not null then array(select m.email from user_emails m where m.user_id = t.target order by m.email) end as t_emails
+      case when e.user_id is null and t.target is not null then array(select m.email from ${addresses} m where m.user_id = t.target order by m.email) end as t_emails
     from cohort_members c
     left join ${decisionsOf(order)} on d.key = c.key
-    left join lateral (select i.user_id from user_emails i where i.email = c.key limit 1) e on true
+    left join lateral (select i.user_id from ${addresses} i where i.email = c.key limit 1) e on true
     left join lateral (
       select count(*)::int as name_count, case when count(*) = 1 then min(u.id::text)::uuid end as name_user
-      from users u where e.user_id is null and u.name_key = c.name_key and ${notCreatedHere(order.migration)}
+      from ${customers} u where e.user_id is null and u.name_key = c.name_key and ${notCreatedHere(order.migration)}
     ) n on true
-    left join lateral (select l.user_id from stripe_links l where l.stripe_customer_id = c.record ->> 'stripe_customer_id' limit 1) s on true
+    left join lateral (select l.user_id from ${stripeLinks} l where l.stripe_customer_id = c.record ->> 'stripe_customer_id' limit 1) s on true
     left join lateral (
       select u.id as target, u.name_key as t_name_key, u.role as t_role, u.must_reset_password as t_must_reset,
-        (select l.stripe_customer_id from stripe_links l where l.user_id = u.id) as t_stripe,
+        (select l.stripe_customer_id from ${stripeLinks} l where l.user_id = u.id) as t_stripe,
         u.migration_cohort as t_tag, u.migration_source_file as t_file,
         (select a.migration_id from members a where a.user_id = u.id and a.state = 'armed') as t_armed_by,
         exists (
           select from events v
           where v.migration_id = ${order.migration} and v.user_id = u.id and v.name = ${MIGRATION_COMPLETE} and v.state = 'recorded'
         ) as t_completed
-      from users u where u.id = coalesce(e.user_id, case when d.decision is distinct from 'create' then n.name_user end) limit 1
+      from ${customers} u where u.id = coalesce(e.user_id, case when d.decision is distinct from 'create' then n.name_user end) limit 1
     ) t on true
     where c.cohort = ${order.cohort}`;
 }
@@ -85,12 +87,12 @@ function joinedFacts(order: FactsOrder): RawBuilder<unknown> {
       select c.row_no, c.key, c.name_key, c.record ->> 'stripe_customer_id' as stripe, d.decision, e.user_id as by_email
       from cohort_members c
       left join ${decisionsOf(order)} on d.key = c.key
-      left join user_emails e on e.email = c.key
+      left join ${addresses} e on e.email = c.key
       where c.cohort = ${order.cohort}
     ),
     names as (
       select u.name_key, count(*)::int as name_count, case when count(*) = 1 then min(u.id::text)::uuid end as name_user
-      from users u
+      from ${customers} u
       where u.name_key in (select k.name_key from known k where k.by_email is null) and ${notCreatedHere(order.migration)}
       group by u.name_key
     ),
@@ -99,7 +101,7 @@ function joinedFacts(order: FactsOrder): RawBuilder<unknown> {
         coalesce(k.by_email, case when k.decision is distinct from 'create' then n.name_user end) as target
       from known k
       left join names n on k.by_email is null and n.name_key = k.name_key
-      left join stripe_links s on s.stripe_customer_id = k.stripe
+      left join ${stripeLinks} s on s.stripe_customer_id = k.stripe
     )
     select f.row_no, f.key, f.name_key, f.stripe, f.decision, f.by_email, f.name_count, f.name_user, f.holder,
       f.target, u.name_key as t_name_key, u.role as t_role, u.must_reset_password as t_must_reset, l.stripe_customer_id as t_stripe,
@@ -107,12 +109,12 @@ function joinedFacts(order: FactsOrder): RawBuilder<unknown> {
       v.user_id is not null as t_completed,
       case when f.by_email is null and f.target is not null then coalesce(m.emails, '{}') end as t_emails
     from found f
-    left join users u on u.id = f.target
-    left join stripe_links l on l.user_id = f.target
+    left join ${customers} u on u.id = f.target
+    left join ${stripeLinks} l on l.user_id = f.target
     left join members a on a.user_id = f.target and a.state = 'armed'
     left join events v on v.user_id = f.target and v.migration_id = ${order.migration} and v.name = ${MIGRATION_COMPLETE} and v.state = 'recorded'
     left join (
-      select w.user_id, array_agg(w.email order by w.email) as emails from user_emails w
+      select w.user_id, array_agg(w.email order by w.email) as emails from ${addresses} w
       where w.user_id in (select o.target from found o where o.by_email is null) group by w.user_id
     ) m on f.by_email is null and m.user_id = f.target
     order by f.row_no`;

@@ -5,6 +5,7 @@ import type { NameCandidates, RecordFacts, UserFacts } from '../../../shared/pla
 import { jsonText } from '../../store/json-text.ts';
 import type { ReadTx } from '../../store/transactions.ts';
 import { MIGRATION_COMPLETE } from '../../auth/migration-complete.ts';
+import { addresses, customers, stripeLinks } from '../../directory/customer-relations.ts';
 
 /** A record that facts are wanted for, with its place in the cohort. */
 export type WantedRecord = { readonly row: number; readonly record: CohortRecord };
@@ -54,14 +55,14 @@ async function findLinks(tx: ReadTx, migrationId: string, wanted: readonly Wante
   const { rows } = await sql<Link>`
     select w.row_no, e.user_id as by_email, coalesce(n.name_count, 0)::int as name_count, n.user_id as by_name, s.user_id as stripe_holder
     from jsonb_to_recordset(${jsonText(keys)}::text::jsonb) as w (row_no bigint, email text, name_key text, stripe text)
-    left join lateral (select user_id from user_emails where email = w.email) e on true
+    left join lateral (select user_id from ${addresses} where email = w.email) e on true
     left join lateral (
       select count(*) as name_count, case when count(*) = 1 then (array_agg(u.id))[1] end as user_id
-      from users u
+      from ${customers} u
       where e.user_id is null and u.name_key = w.name_key
         and not exists (select from runs r where r.id = u.created_by_run and r.migration_id = ${migrationId})
     ) n on true
-    left join lateral (select user_id from stripe_links where stripe_customer_id = w.stripe) s on true
+    left join lateral (select user_id from ${stripeLinks} where stripe_customer_id = w.stripe) s on true
     order by w.row_no`.execute(tx);
   return rows;
 }
@@ -89,9 +90,9 @@ async function readUsers(tx: ReadTx, migrationId: string, userIds: readonly stri
         where v.migration_id = ${migrationId} and v.user_id = u.id and v.name = ${MIGRATION_COMPLETE} and v.state = 'recorded'
       ) as has_completed
     from jsonb_array_elements_text(${jsonText(userIds)}::text::jsonb) as w (id)
-    join users u on u.id = w.id::uuid
-    left join lateral (select array_agg(email::text order by email) as emails from user_emails where user_id = u.id) e on true
-    left join stripe_links s on s.user_id = u.id
+    join ${customers} u on u.id = w.id::uuid
+    left join lateral (select array_agg(email::text order by email) as emails from ${addresses} where user_id = u.id) e on true
+    left join ${stripeLinks} s on s.user_id = u.id
     left join members a on a.user_id = u.id and a.state = 'armed'`.execute(tx);
   return new Map(rows.map((row) => [row.id, userFactsOf(row)]));
 }

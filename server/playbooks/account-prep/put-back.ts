@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { CustomerState } from '../../../shared/playbooks/account-prep/customer-state.ts';
 import { endRestrictedSessions } from '../../auth/sessions.ts';
+import { directory } from '../../directory/directory.ts';
 import { jsonText } from '../../store/json-text.ts';
 import type { RunnerTx } from '../../store/transactions.ts';
 
@@ -38,18 +39,11 @@ export async function putBack(tx: RunnerTx, by: { readonly runId: string; readon
   const rows = sql`jsonb_to_recordset(${batch}::text::jsonb) as b
     (cohort text, key text, user_id uuid, run_ids jsonb, goes boolean, must_reset boolean, cohort_tag text, source_file text, stripe text, emails jsonb)`;
   await endRestrictedSessions(tx, people.map(({ userId }) => userId), 'rolled back');
-  await sql`delete from stripe_links s using ${rows} where s.user_id = b.user_id and s.stripe_customer_id is distinct from b.stripe`.execute(tx);
-  await sql`insert into stripe_links (stripe_customer_id, user_id)
-    select b.stripe, b.user_id from ${rows}
-    where b.stripe is not null and not exists (select from stripe_links s where s.user_id = b.user_id) order by b.stripe`.execute(tx);
-  await sql`delete from user_emails e using ${rows}
-    where e.user_id = b.user_id and (b.goes or (e.kind = 'added' and not b.emails ? e.email and e.added_by_run::text in (select jsonb_array_elements_text(b.run_ids))))`.execute(tx);
-  await sql`update users u set must_reset_password = b.must_reset, migration_cohort = b.cohort_tag, migration_source_file = b.source_file
-    from ${rows} where u.id = b.user_id and not b.goes`.execute(tx);
+  for (const statement of directory.putBack(rows)) await statement.execute(tx);
   await sql`update members m set state = 'rolled_back', rolled_back_at = clock_timestamp()
     from ${rows} where m.user_id = b.user_id and m.migration_id = ${by.migrationId} and not b.goes`.execute(tx);
   await sql`delete from members m using ${rows} where m.user_id = b.user_id and m.migration_id = ${by.migrationId} and b.goes`.execute(tx);
-  await sql`delete from users u using ${rows} where u.id = b.user_id and b.goes`.execute(tx);
+  await directory.removeProfiles(rows).execute(tx);
   await sql`insert into removed_profiles (migration_id, key, cohort, removed_by)
     select ${by.migrationId}, b.key, b.cohort, ${by.runId}::uuid from ${rows} where b.goes on conflict do nothing`.execute(tx);
   await sql`insert into reverted_snapshots (run_id, user_id, reverted_by)

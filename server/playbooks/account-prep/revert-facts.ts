@@ -4,6 +4,7 @@ import { customerStateSchema } from '../../../shared/playbooks/account-prep/cust
 import { decideRevert, type RevertDecision } from '../../../shared/playbooks/account-prep/revert.ts';
 import { MIGRATION_COMPLETE } from '../../auth/migration-complete.ts';
 import { customerState } from './customer-state-sql.ts';
+import { customers, stripeLinks } from '../../directory/customer-relations.ts';
 
 /** A customer of a rollback, with what the migration's runs and others have done to the record. */
 export type PersonFacts = z.infer<typeof personFactsSchema>;
@@ -38,14 +39,14 @@ export function revertFacts(people: RawBuilder<unknown>, migrationId: string, se
         where s.migration_id = ${migrationId} and s.user_id = p.user_id) as was_put_back,
       case when f.id is not null then ${customerState(migrationId)} end as now,
       exists (select from events e where e.migration_id = ${migrationId} and e.user_id = p.user_id and e.name = ${MIGRATION_COMPLETE} and e.state = 'recorded') as has_completed,
-      (select l.user_id from stripe_links l where l.stripe_customer_id = c.chain -> 0 -> 'prior' ->> 'stripe_customer_id') as stripe_holder,
+      (select l.user_id from ${stripeLinks} l where l.stripe_customer_id = c.chain -> 0 -> 'prior' ->> 'stripe_customer_id') as stripe_holder,
       coalesce(f.password_last_set_at is not null ${seesPasswords ? sql`or f.password_hash is not null` : sql``}, false) as has_password,
       coalesce(f.created_for is not null and (f.role <> 'customer'
         or f.full_name <> (select m.record ->> 'full_name' from cohort_members m where m.cohort = p.cohort and m.key = f.created_for)), false) as is_rewritten,
       exists (select from members m where m.user_id = p.user_id and m.migration_id <> ${migrationId})
         or exists (select from events e where e.user_id = p.user_id and e.state = 'recorded') as is_referred_to
     from (${people}) p
-    left join users f on f.id = p.user_id
+    left join ${customers} f on f.id = p.user_id
     left join lateral (
       select jsonb_agg(jsonb_build_object('run_id', s.run_id, 'existed', s.existed, 'prior', s.prior, 'left_as', s.left_as) order by r.created_at, s.taken_at, s.run_id) as chain
       from snapshots s join runs r on r.id = s.run_id
