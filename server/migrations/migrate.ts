@@ -10,6 +10,9 @@ const MIGRATION_LOCK = 4_010_001;
 const appliedSchema = z.object({ number: z.coerce.number(), name: z.string(), sha256: z.string() });
 type Applied = z.infer<typeof appliedSchema>;
 
+/** Where it is kept which steps a database has: Drydock's own, and those of the user directory. */
+export type Ledger = 'schema_migrations' | 'directory_migrations';
+
 /** The database and this server do not fit together, and nothing was changed. */
 export class SchemaMismatch extends Error {
   override readonly name = 'SchemaMismatch';
@@ -21,21 +24,21 @@ export class SchemaMismatch extends Error {
  * @returns the numbers of the steps that were applied now.
  * @throws SchemaMismatch when the database is newer than this server, or was made by other steps.
  */
-export async function migrate(run: Script, migrations: readonly Migration[]): Promise<readonly number[]> {
+export async function migrate(run: Script, migrations: readonly Migration[], ledger: Ledger = 'schema_migrations'): Promise<readonly number[]> {
   await run('begin');
   await run(`select pg_advisory_xact_lock(${String(MIGRATION_LOCK)})`);
-  const before = await appliedMigrations(run);
+  const before = await appliedMigrations(run, ledger);
   const pending = pendingMigrations(before, migrations);
   if (pending.length > 0) {
     await run(rolesSql);
     await run('set local role drydock_owner');
-    await run(`create table if not exists schema_migrations (
+    await run(`create table if not exists ${ledger} (
       number integer primary key, name text not null, sha256 text not null, applied_at timestamptz not null default now())`);
     for (const migration of pending) {
       await run(migration.sql);
-      await run('insert into schema_migrations (number, name, sha256) values ($1, $2, $3)', [migration.number, migration.name, fingerprint(migration)]);
+      await run(`insert into ${ledger} (number, name, sha256) values ($1, $2, $3)`, [migration.number, migration.name, fingerprint(migration)]);
     }
-    await run('grant select on schema_migrations to drydock_admin');
+    await run(`grant select on ${ledger} to drydock_admin`);
   }
   await run('commit');
   return pending.map((migration) => migration.number);
@@ -45,15 +48,15 @@ export async function migrate(run: Script, migrations: readonly Migration[]): Pr
  * Checks that the database has exactly the schema of `migrations`, and changes nothing.
  * @throws SchemaMismatch, saying which side is behind.
  */
-export async function assertMigrated(run: Script, migrations: readonly Migration[]): Promise<void> {
-  const pending = pendingMigrations(await appliedMigrations(run), migrations);
+export async function assertMigrated(run: Script, migrations: readonly Migration[], ledger: Ledger = 'schema_migrations'): Promise<void> {
+  const pending = pendingMigrations(await appliedMigrations(run, ledger), migrations);
   if (pending.length > 0) throw new SchemaMismatch(`the database lacks ${String(pending.length)} schema steps; run: drydock-server migrate`);
 }
 
-async function appliedMigrations(run: Script): Promise<readonly Applied[]> {
-  const [table] = await run(`select to_regclass('public.schema_migrations') is not null as present`);
+async function appliedMigrations(run: Script, ledger: Ledger): Promise<readonly Applied[]> {
+  const [table] = await run(`select to_regclass('public.${ledger}') is not null as present`);
   if (table?.['present'] !== true) return [];
-  return z.array(appliedSchema).parse(await run('select number, name, sha256 from public.schema_migrations order by number'));
+  return z.array(appliedSchema).parse(await run(`select number, name, sha256 from public.${ledger} order by number`));
 }
 
 function pendingMigrations(applied: readonly Applied[], migrations: readonly Migration[]): readonly Migration[] {

@@ -3,8 +3,7 @@ import { dirname } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { createPasswordHashing } from '../auth/password-hashing.ts';
 import { jsonText } from '../store/json-text.ts';
-import { migrate } from '../migrations/migrate.ts';
-import { migrations } from '../migrations/migrations.ts';
+import { migrateDatabase } from '../migrations/schema.ts';
 import type { Script } from '../store/engine.ts';
 import { practiceConfig } from './environment.ts';
 import { practiceOwnPassword, practicePeople } from './people.ts';
@@ -22,7 +21,7 @@ export async function makeTemplate(kind: TemplateKind): Promise<Blob> {
     return (await database.exec(text)).flatMap((result) => result.rows as Record<string, unknown>[]);
   };
   try {
-    await migrate(run, migrations);
+    await migrateDatabase(run);
     if (kind === 'practice') {
       await declarePractice(run);
       await seedPractice(run);

@@ -17,6 +17,7 @@ const mayWrite: Readonly<Record<string, Partial<Record<Actor, string>>>> = {
   cohorts: { admin: 'insert', planner: 'insert' },
   email_confirmations: { purger: 'delete', sign_in: 'insert update(mail_attempts mail_error mail_next_at mail_state used_at) delete' },
   environment: { admin: 'insert' },
+  directory_profiles: {},
   event_destinations: { admin: 'insert update(held_because held_until)' },
   event_grants: { admin: 'insert delete' },
   events: { purger: 'delete', runner: 'update(state)', sign_in: 'insert' },

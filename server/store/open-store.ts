@@ -1,6 +1,5 @@
 import { Kysely, sql } from 'kysely';
-import { migrations } from '../migrations/migrations.ts';
-import { assertMigrated, migrate } from '../migrations/migrate.ts';
+import { assertDatabaseMigrated, migrateDatabase } from '../migrations/schema.ts';
 import type { Database } from './database.ts';
 import type { Engine } from './engine.ts';
 import { openPglite, type PgliteOptions } from './pglite-engine.ts';
@@ -28,10 +27,10 @@ export async function openStore(location: StoreLocation, schema: 'migrate' | 'ch
 export async function openStoreOn(engine: Engine, schema: 'migrate' | 'check'): Promise<Store> {
   try {
     await engine.withConnection('login', async (run) => {
-      if (schema === 'migrate') await migrate(run, migrations);
+      if (schema === 'migrate') await migrateDatabase(run);
       else {
         await run('set role drydock_admin');
-        await assertMigrated(run, migrations);
+        await assertDatabaseMigrated(run);
       }
     });
     const db = new Kysely<Database>({ dialect: engine.dialect });

@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { directory } from '../../server/directory/directory.ts';
 import { migrations } from '../../server/migrations/migrations.ts';
 import { rolesSql } from '../../server/migrations/roles.ts';
 import { makeTemplate } from '../../server/practice/template.ts';
@@ -19,7 +20,7 @@ export async function newTestDatabase(): Promise<StoreLocation> {
  * Named by everything that goes into it, so that another schema never meets an old file.
  */
 async function emptyTemplate(): Promise<Blob> {
-  const name = hash('sha256', JSON.stringify([rolesSql, migrations])).slice(0, 32);
+  const name = hash('sha256', JSON.stringify([rolesSql, migrations, directory.steps])).slice(0, 32);
   const file = join(tmpdir(), `drydock-test-template-${name}.tar.gz`);
   if (existsSync(file)) return new Blob([readFileSync(file)]);
   const template = await makeTemplate('empty');

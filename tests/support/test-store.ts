@@ -2,10 +2,10 @@ import { hash, randomUUID } from 'node:crypto';
 import type { Engine, Script } from '../../server/store/engine.ts';
 import { jsonText } from '../../server/store/json-text.ts';
 import { openEngine, openStoreOn, type StoreLocation } from '../../server/store/open-store.ts';
+import { seedPeople } from '../../server/practice/seed-people.ts';
 import { openPlan } from '../../server/engine/plan-store.ts';
 import type { Store } from '../../server/store/store.ts';
 import { newTestDatabase } from './test-database.ts';
-import { nameKey } from '../../shared/core/person-name.ts';
 
 /** A store with its schema, empty, and the way past its roles that only tests and practice data need. */
 export type TestStore = {
@@ -38,10 +38,8 @@ export type TestUser = { readonly email: string; readonly name?: string; readonl
 /** Adds a customer as if it had always been there; gives its id. */
 export async function addTestUser(test: TestStore, user: TestUser): Promise<string> {
   const id = randomUUID();
-  const name = user.name ?? user.email;
-  await test.asLogin('insert into users (id, full_name, name_key, password_hash) values ($1, $2, $3, $4)', [id, name, nameKey(name), user.passwordHash ?? null]);
-  await test.asLogin(`insert into user_emails (email, user_id, kind) values ($1, $2, 'primary')`, [user.email, id]);
-  if (user.stripeCustomerId !== undefined) await test.asLogin('insert into stripe_links values ($1, $2)', [user.stripeCustomerId, id]);
+  const person = { userId: id, fullName: user.name ?? user.email, email: user.email, stripeCustomerId: user.stripeCustomerId ?? null, role: 'customer', passwordHash: user.passwordHash ?? null } as const;
+  await test.engine.withConnection('login', async (run) => seedPeople(run, [person]));
   return id;
 }
 
