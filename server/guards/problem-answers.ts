@@ -32,8 +32,10 @@ export function answerProblems(app: FastifyInstance, { store, logFailure, endpoi
     return sendRefusal(request, reply, new Refusal('method_not_allowed'));
   });
 
-  app.addHook('onSend', async (request, reply) => {
-    if (isForAdmin(request) && !isAudited(request)) await note(request, reply.statusCode, undefined);
+  // Calls back at once where there is nothing to note: a promise for each answer would cost every customer's call.
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    if (!isForAdmin(request) || isAudited(request)) done();
+    else void note(request, reply.statusCode, undefined).then(() => done());
   });
 
   return sendRefusal;
