@@ -14,12 +14,13 @@ const once = sql`offset 0`;
 
 /**
  * The rows that stand in each other's way (A8): `rival_targets` and `rival_stripe_ids`, as `conflicts.ts` has it. Only what is
- * wanted twice is gathered into lists.
+ * wanted twice is gathered into lists. `materialized`, because the database may take a cohort nobody has counted for one
+ * record, and would then look for rivals in the whole cohort once for each record.
  */
 export function rivalQueries(facts: RawBuilder<unknown>): RawBuilder<unknown> {
   const claims = sql`target is not null and (by_email is not null or decision is distinct from 'skip')`;
   return sql`
-    rival_targets as (
+    rival_targets as materialized (
       select f.target,
         array_agg(f.row_no order by f.row_no) filter (where f.by_email is not null) as by_email,
         array_agg(f.row_no order by f.row_no) filter (where f.by_email is not null and f.decision is distinct from 'skip') as live_by_email,
@@ -29,7 +30,7 @@ export function rivalQueries(facts: RawBuilder<unknown>): RawBuilder<unknown> {
         and (f.by_email is not null or f.decision is distinct from 'skip')
       group by f.target
     ),
-    rival_stripe_ids as (
+    rival_stripe_ids as materialized (
       select f.stripe, array_agg(f.row_no order by f.row_no) as rows from ${facts} f
       where f.decision is distinct from 'skip'
         and f.stripe in (select stripe from ${facts} where decision is distinct from 'skip' group by stripe having count(*) > 1)

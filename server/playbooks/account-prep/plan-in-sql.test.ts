@@ -14,6 +14,7 @@ import { WORLD_MIGRATION, decisionsArbitrary, makeWorlds, recordsArbitrary, worl
 import { cohortOf, keepCohort, startSha256 } from '../../engine/cohort-store.ts';
 import { hashOfFiledRows, openPlan } from '../../engine/plan-store.ts';
 import type { PlannerTx } from '../../store/store.ts';
+import { judgedRows, rivalQueries } from './decisions-in-sql.ts';
 import { factsQuery, gatherFormFor, type GatherForm } from './facts-in-sql.ts';
 import { filePlannedRows, onReplannedRows, prepareGathering } from './plan-in-sql.ts';
 
@@ -154,5 +155,31 @@ describe('how much of the customers is read', () => {
     expect(form).toBe('join');
     expect(steps).toMatch(/(?:Hash|Merge) (?:Right |Left |Full )?(?:Outer )?Join/);
     expect(steps).not.toMatch(/Index Scan using user_emails_pkey/);
+  });
+});
+
+describe('how often rivals are looked for', () => {
+  const RECORDS = 30;
+  type Step = { readonly 'Subplan Name'?: string; readonly 'Actual Loops': number; readonly Plans?: readonly Step[] };
+  const stepsUnder = (step: Step): readonly Step[] => [step, ...(step.Plans ?? []).flatMap(stepsUnder)];
+
+  /** Each step of judging a cohort that the database takes for empty: what it is, and how often it really ran. */
+  async function stepsOnStaleStatistics(): Promise<readonly Step[]> {
+    const facts = sql`facts`;
+    const query = (cohort: string) => sql<Record<string, readonly { readonly Plan: Step }[]>>`
+      explain (analyze, timing off, format json)
+      with facts as materialized (${factsQuery({ migration: WORLD_MIGRATION, cohort, decisions: new Map() }, 'look_up')}), ${rivalQueries(facts)}
+      select j.kind_no from (${judgedRows(facts, settings)}) j`;
+    await test.asLogin(`update pg_class set reltuples = 0, relpages = 1 where oid = 'public.cohort_members'::regclass`);
+    const explained = await undone(async (tx) => {
+      const cohort = await keep(tx, Array.from({ length: RECORDS }, (_, index) => ({ email: `r${String(index)}@example.org`, full_name: `Rival ${String(index)}`, stripe_customer_id: 'cus_wanted_by_all' })));
+      return query(cohort).execute(tx);
+    });
+    return (explained.rows[0]?.['QUERY PLAN'] ?? []).flatMap(({ Plan }) => stepsUnder(Plan));
+  }
+
+  it.each(['rival_targets', 'rival_stripe_ids'])('is once for a whole cohort, even one the database takes for empty: %s', async (name) => {
+    const steps = await stepsOnStaleStatistics();
+    expect(steps.filter((step) => step['Subplan Name'] === `CTE ${name}`).map((step) => step['Actual Loops'])).toEqual([1]);
   });
 });
