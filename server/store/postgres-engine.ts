@@ -1,6 +1,7 @@
 import pg from 'pg';
-import { CompiledQuery, PostgresDialect } from 'kysely';
+import { CompiledQuery, PostgresDialect, type PostgresCursor, type PostgresPool, type PostgresPoolClient, type PostgresQueryResult } from 'kysely';
 import { type Engine, enterAppRole, enterSignInRole, type Script } from './engine.ts';
+import { createKeptNames } from './kept-statements.ts';
 
 const INT8 = 20;
 const POOL_SIZE = 10;
@@ -24,7 +25,7 @@ export function openPostgres(url: string): Engine {
   return {
     kind: 'postgres',
     dialect: new PostgresDialect({
-      pool,
+      pool: keepingStatements(pool),
       onCreateConnection: async (connection) => {
         await connection.executeQuery(CompiledQuery.raw(enterAppRole));
       },
@@ -75,6 +76,51 @@ function openPool(url: string, max: number): pg.Pool {
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   return pool;
+}
+
+/** The pool as kysely sees it: statements that are marked as kept are prepared by name, once a connection. */
+function keepingStatements(pool: pg.Pool): PostgresPool {
+  const nameOf = createKeptNames();
+  // kysely tells a new connection by its object, and enters the role on it.
+  const known = new WeakMap<pg.PoolClient, PostgresPoolClient>();
+  return {
+    options: pool.options,
+    async connect() {
+      const client = await pool.connect();
+      const keeping = known.get(client) ?? new KeepingClient(client, nameOf);
+      known.set(client, keeping);
+      return keeping;
+    },
+    end: async () => pool.end(),
+  };
+}
+
+class KeepingClient implements PostgresPoolClient {
+  readonly #client: pg.PoolClient;
+  readonly #nameOf: (text: string) => string | undefined;
+  constructor(client: pg.PoolClient, nameOf: (text: string) => string | undefined) {
+    this.#client = client;
+    this.#nameOf = nameOf;
+  }
+
+  query<R>(text: string, values: readonly unknown[]): Promise<PostgresQueryResult<R>>;
+  query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>;
+  query<R>(asked: string | PostgresCursor<R>, values: readonly unknown[] = []): Promise<PostgresQueryResult<R>> | PostgresCursor<R> {
+    if (typeof asked !== 'string') throw new Error('Nothing here reads by cursor; read in pages.');
+    return this.#send<R>(asked, values);
+  }
+
+  async #send<R>(text: string, values: readonly unknown[]): Promise<PostgresQueryResult<R>> {
+    const plain: PostgresPoolClient = this.#client;
+    const name = this.#nameOf(text);
+    if (name === undefined) return plain.query<R>(text, values);
+    // The same that the library gives for a text; its types only name fewer commands there.
+    return (await this.#client.query({ name, text, values: [...values] })) as unknown as PostgresQueryResult<R>;
+  }
+
+  release(destroy?: boolean): void {
+    this.#client.release(destroy);
+  }
 }
 
 function scriptOn(client: pg.PoolClient): Script {

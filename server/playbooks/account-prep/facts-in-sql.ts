@@ -13,8 +13,11 @@ export type FactsOrder = {
   readonly decisions: ReadonlyMap<string, Decision['as']>;
 };
 
-/** By look-ups of the cohort's keys, or by joining whole tables. */
-export type GatherForm = 'look_up' | 'join';
+/** By look-ups of the cohort's keys, or by joining whole tables. For a few records saying how costs more than looking: that is kept. */
+export type GatherForm = 'look_up_few' | 'look_up' | 'join';
+
+/** Up to so many records it hardly matters how they are joined, only how they are looked up, so one way is kept for all. */
+const FEW_RECORDS = 500;
 
 /** From this many records on, and this share of all customers, joining whole tables costs less than looking each record up. */
 const JOIN_FROM_RECORDS = 2_000;
@@ -22,6 +25,7 @@ const JOIN_FROM_SHARE = 0.1;
 
 /** Which form costs less. The estimate of the database will do: near the border both cost about the same. */
 export async function gatherFormFor(tx: ReadTx, recordCount: number): Promise<GatherForm> {
+  if (recordCount <= FEW_RECORDS) return 'look_up_few';
   if (recordCount < JOIN_FROM_RECORDS) return 'look_up';
   const { rows } = await sql<{ users: number }>`
     select greatest(reltuples, pg_relation_size(oid) / 200)::float8 as users from pg_class where oid = ${directory.customersTable}::regclass`.execute(tx);
@@ -39,7 +43,7 @@ export async function gatherFormFor(tx: ReadTx, recordCount: number): Promise<Ga
  * | `target` and the `t_` columns | the customer it means, and that customer as they are |
  */
 export function factsQuery(order: FactsOrder, form: GatherForm): RawBuilder<unknown> {
-  return form === 'look_up' ? lookedUpFacts(order) : joinedFacts(order);
+  return form === 'join' ? joinedFacts(order) : lookedUpFacts(order);
 }
 
 /** Name matches do not count profiles that this migration itself created. */

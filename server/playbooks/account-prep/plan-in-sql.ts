@@ -1,6 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { PlanSettings } from '../../../shared/playbooks/account-prep/settings.ts';
 import { jsonText } from '../../store/json-text.ts';
+import { keptAs } from '../../store/kept-statements.ts';
 import type { PlannerTx, ReadTx } from '../../store/transactions.ts';
 import { judgedRows, noRivalQueries, rivalQueries } from './decisions-in-sql.ts';
 import { factsQuery, type FactsOrder, type GatherForm } from './facts-in-sql.ts';
@@ -24,7 +25,8 @@ export async function filePlannedRows(tx: PlannerTx, planNo: number, order: Coho
   return onFacts(tx, order, form, async (facts, facts_) => {
     // Facts come in the order of the file and no step of the judgement turns it, so the rows are filed in order without being sorted.
     const narrowed = order.only === undefined ? sql`true` : sql`j.key in (select jsonb_array_elements_text(${jsonText([...order.only])}::text::jsonb))`;
-    const { rows } = await sql<{ kind_no: number; row_count: number }>`
+    const kept = form === 'look_up_few' ? keptAs(order.only === undefined ? 'plan-rows' : 'plan-some-rows') : sql``;
+    const { rows } = await sql<{ kind_no: number; row_count: number }>`${kept}
       with ${facts_} ${rivalQueries(facts)},
       filed as (
         insert into plan_rows (plan_no, row_no, kind_no, user_id, row)
@@ -42,7 +44,7 @@ export async function filePlannedRows(tx: PlannerTx, planNo: number, order: Coho
  * a relation `replanned (row_no, row)`, whose `with` clause comes first.
  */
 export async function onReplannedRows<T>(tx: ReadTx, order: CohortOrder, form: GatherForm, use: (replanned: RawBuilder<unknown>) => Promise<T>): Promise<T> {
-  return onFacts(tx, order, form, async (facts, facts_) =>
+  return onFacts(tx, order, form === 'look_up_few' ? 'look_up' : form, async (facts, facts_) =>
     use(sql`${facts_} ${noRivalQueries},
       replanned as (select j.row_no, ${rowText(order.settings)} as row from (${judgedRows(facts, order.settings)}) j)`));
 }
@@ -54,7 +56,7 @@ export async function onReplannedRows<T>(tx: ReadTx, order: CohortOrder, form: G
 async function onFacts<T>(tx: ReadTx, order: CohortOrder, form: GatherForm, decide: (facts: RawBuilder<unknown>, definition: RawBuilder<unknown>) => Promise<T>): Promise<T> {
   const query = factsQuery({ ...order, migration: order.settings.migration }, form);
   await prepareGathering(tx, form);
-  if (form === 'look_up') return decide(sql`facts`, sql`facts as materialized (${query}),`);
+  if (form !== 'join') return decide(sql`facts`, sql`facts as materialized (${query}),`);
   await sql`create temporary table gathered_facts on commit drop as ${query}`.execute(tx);
   await sql`analyze gathered_facts`.execute(tx);
   const result = await decide(sql`gathered_facts`, sql``);
@@ -64,9 +66,17 @@ async function onFacts<T>(tx: ReadTx, order: CohortOrder, form: GatherForm, deci
   return result;
 }
 
-/** What the form asks of the database, for this transaction. Nobody has counted a cohort that has just come, so joining must not be taken for looking up. */
+/**
+ * What the form asks of the database, for this transaction. Nobody has counted a cohort that has just come, so joining must
+ * not be taken for looking up; and what is kept for a few records must not have been made for a table that was small then.
+ */
 export async function prepareGathering(tx: ReadTx, form: GatherForm): Promise<void> {
   // Compiling expressions of this length costs more than it saves, at any size.
-  await sql`set local jit = off`.execute(tx);
-  if (form === 'join') await sql`select set_config('work_mem', ${JOIN_MEMORY}, true), set_config('enable_nestloop', 'off', true)`.execute(tx);
+  const local = (name: string, value: string): RawBuilder<unknown> => sql`set_config(${sql.lit(name)}, ${sql.lit(value)}, true)`;
+  const settings = {
+    look_up_few: [local('plan_cache_mode', 'force_generic_plan'), local('enable_seqscan', 'off')],
+    look_up: [],
+    join: [local('work_mem', JOIN_MEMORY), local('enable_nestloop', 'off')],
+  }[form];
+  await sql`select ${sql.join([local('jit', 'off'), ...settings])}`.execute(tx);
 }
