@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AdminServer, startAdminServer, TEMPORARY_PASSWORD } from '../../tests/support/admin-server.ts';
 import { wayOf } from '../../tests/support/migration-way.ts';
+import { type RouterRoute, routerRoutes } from '../../tests/support/router-routes.ts';
+import { fastifyPath } from '../guards/admin-routes.ts';
 import { endpoints } from '../../shared/contract/admin/endpoints.ts';
 
 let server: AdminServer;
@@ -24,6 +26,15 @@ beforeAll(async () => {
   tagged = used;
 });
 afterAll(async () => server.close());
+
+/** Found in the router itself, so that a route which no endpoint declares is asked for too. */
+const isDeclared = ({ method, url }: RouterRoute): boolean => Object.values(endpoints).some((endpoint) => endpoint.method === method && fastifyPath(endpoint.path) === url);
+
+it('meets no route that the tests below do not know', () => {
+  const found = routerRoutes(server.app).filter(({ method }) => method !== 'HEAD' && method !== 'OPTIONS');
+  expect(found.length).toBeGreaterThanOrEqual(Object.keys(endpoints).length);
+  expect(found.filter((route) => !isDeclared(route))).toEqual([]);
+});
 
 /** Every route but those that need nobody, and the metrics, which are open to this machine. */
 const routes = Object.values(endpoints).filter((endpoint) => endpoint.access !== 'none' && endpoint.name !== 'getMetrics');

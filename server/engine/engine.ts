@@ -8,7 +8,7 @@ import { moveRun } from './move-run.ts';
 import { lockRun } from './run-store.ts';
 import { readRunStands } from './run-stands.ts';
 import { createRunWatch, type RunWatch } from './run-watch.ts';
-import { isPassing } from './passing-error.ts';
+import { isOutOfTime, isPassing } from './passing-error.ts';
 import { unattendedRuns } from './unattended-runs.ts';
 
 const QUEUE = 'run-batches';
@@ -76,7 +76,7 @@ export function createEngine({ store, logFailure, onSweep }: EngineDeps): Engine
     } catch (error) {
       logFailure({ runId, error });
       if (attempt < RETRIES || isPassing(error)) throw error;
-      await giveUp(store, runId);
+      await giveUp(store, runId, error);
       watch.announce(runId);
       return;
     }
@@ -149,10 +149,13 @@ export function createEngine({ store, logFailure, onSweep }: EngineDeps): Engine
   };
 }
 
+const brokenBatch = 'Its next batch failed several times; the log of the server says why.';
+const outOfTime = 'Its next batch ran several times into the time limit of a statement; find what holds the database up, then plan again: what is written is left as it is.';
+
 /** A run whose batch cannot be done at all ends as failed; what its earlier batches did stands in its items. */
-async function giveUp(store: Store, runId: string): Promise<void> {
+async function giveUp(store: Store, runId: string, error: unknown): Promise<void> {
   await store.inAdminTx(async (tx) => {
     const run = await lockRun(tx, runId);
-    if (run !== undefined && nextRunState(run.state, 'broke').kind === 'moved') await moveRun(tx, run, 'broke', 'Its next batch failed several times; the log of the server says why.');
+    if (run !== undefined && nextRunState(run.state, 'broke').kind === 'moved') await moveRun(tx, run, 'broke', isOutOfTime(error) ? outOfTime : brokenBatch);
   });
 }

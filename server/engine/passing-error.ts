@@ -4,9 +4,14 @@ const PASSING = /^(?:08|40|53|55|57)/;
 const STATEMENT_TIMED_OUT = '57014';
 const LOST_CONNECTION = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
 
+/** Whether a statement was ended because it took longer than it may. */
+export function isOutOfTime(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === STATEMENT_TIMED_OUT;
+}
+
 /** Whether the same work may well succeed later, so that nothing should be given up because of it. */
 export function isPassing(error: unknown): boolean {
   if (typeof error !== 'object' || error === null) return false;
-  if ('code' in error && typeof error.code === 'string') return (error.code !== STATEMENT_TIMED_OUT && PASSING.test(error.code)) || LOST_CONNECTION.has(error.code);
+  if ('code' in error && typeof error.code === 'string') return (!isOutOfTime(error) && PASSING.test(error.code)) || LOST_CONNECTION.has(error.code);
   return error instanceof Error && /connection terminated|timeout exceeded when trying to connect/i.test(error.message);
 }

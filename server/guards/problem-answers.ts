@@ -3,6 +3,7 @@ import { problemMediaType } from '../../shared/contract/admin/problem.ts';
 import type { Endpoint } from '../../shared/contract/admin/endpoint.ts';
 import type { Store } from '../store/store.ts';
 import { isForAdmin } from './admin-address.ts';
+import { isOutOfTime } from '../engine/passing-error.ts';
 import { audit } from './audit.ts';
 import { problemOf, Refusal } from './refusal.ts';
 import { auditEntryOf, isAudited, noteAudited } from './request-notes.ts';
@@ -35,7 +36,7 @@ export function answerProblems(app: FastifyInstance, { store, logFailure, endpoi
   // Calls back at once where there is nothing to note: a promise for each answer would cost every customer's call.
   app.addHook('onSend', (request, reply, _payload, done) => {
     if (!isForAdmin(request) || isAudited(request)) done();
-    else void note(request, reply.statusCode, undefined).then(() => done());
+    else void noteFirst(request, reply.statusCode, done);
   });
 
   return sendRefusal;
@@ -46,6 +47,11 @@ export function answerProblems(app: FastifyInstance, { store, logFailure, endpoi
     if (retryAfterSeconds !== undefined) reply.header('retry-after', String(Math.max(1, Math.ceil(retryAfterSeconds))));
     if (refusal.status === 401 && refusal.code === 'unauthenticated') reply.header('www-authenticate', 'Bearer');
     return reply.code(refusal.status).type(problemMediaType).send(JSON.stringify(problemOf(refusal, request.id)));
+  }
+
+  async function noteFirst(request: FastifyRequest, status: number, done: () => void): Promise<void> {
+    await note(request, status, undefined);
+    done();
   }
 
   /** An audit log that cannot be written must not hide what went wrong; it is a failure of its own. */
@@ -61,7 +67,7 @@ export function answerProblems(app: FastifyInstance, { store, logFailure, endpoi
     const known = fastifyRefusal(error);
     if (known !== undefined) return known;
     logFailure({ requestId: request.id, route: request.routeOptions.url ?? '', error });
-    return new Refusal('internal_error');
+    return new Refusal(isOutOfTime(error) ? 'database_timeout' : 'internal_error');
   }
 }
 

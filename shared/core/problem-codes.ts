@@ -13,6 +13,7 @@ export const problemWordings = {
   method_not_allowed: { status: 405, title: 'This address does not take that method', remedy: 'Check the call against /openapi.json.' },
   internal_error: { status: 500, title: 'The server failed', remedy: 'Ask again with the same Idempotency-Key; if it stays so, give the request id to whoever runs the server.' },
   not_ready: { status: 503, title: 'The server is not ready', remedy: 'Wait a little and ask again.' },
+  database_timeout: { status: 503, title: 'The database took too long', remedy: 'Ask again with the same Idempotency-Key; if it stays so, whoever runs the server must give its statements more time (statement_timeout), or find what holds them up.' },
   rate_limited: { status: 429, title: 'Too many requests', remedy: 'Wait as long as Retry-After says.' },
 
   unauthenticated: { status: 401, title: 'No valid token', remedy: 'Send a bearer token of this environment that has not expired.' },

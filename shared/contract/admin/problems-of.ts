@@ -3,7 +3,7 @@ import { type Endpoint, needsIdempotencyKey } from './endpoint.ts';
 
 /** Every code with which a call can be refused: what its access, its path and its method bring along, and its own. */
 export function problemsOf(endpoint: Endpoint): readonly ProblemCode[] {
-  return [...new Set<ProblemCode>(['invalid_request', 'internal_error', ...ofAccess(endpoint), ...ofPath(endpoint), ...ofBody(endpoint), ...(endpoint.problems ?? [])])];
+  return [...new Set<ProblemCode>(['invalid_request', 'internal_error', 'database_timeout', ...ofAccess(endpoint), ...ofPath(endpoint), ...ofBody(endpoint), ...(endpoint.problems ?? [])])];
 }
 
 function ofAccess({ access, flagGated }: Endpoint): readonly ProblemCode[] {
