@@ -5,6 +5,7 @@ import { PLAN_HASH_BLOCK_ROWS } from '../../shared/core/plan-hash.ts';
 import { planRowSchema, type PlanRow } from '../../shared/core/plan-row.ts';
 import { planSummarySchema, type PlanSummary } from '../../shared/core/plan-summary.ts';
 import { jsonText } from '../store/json-text.ts';
+import { keptAs } from '../store/kept-statements.ts';
 import type { PlannerTx, ReadTx } from '../store/transactions.ts';
 
 /** A plan as it is kept, without its rows. */
@@ -36,7 +37,7 @@ export type FiledKind = { readonly kindNo: number; readonly match: string; reado
 
 /** Opens a plan in this transaction: rows are filed under its number, and its hash, which they decide, ends the making. */
 export async function openPlan(tx: PlannerTx): Promise<number> {
-  const { rows } = await sql<{ plan_no: number }>`insert into plan_bodies default values returning plan_no`.execute(tx);
+  const { rows } = await sql<{ plan_no: number }>`${keptAs('open-plan')} insert into plan_bodies default values returning plan_no`.execute(tx);
   const [body] = rows;
   if (body === undefined) throw new Error('A plan got no number.');
   return Number(body.plan_no);
@@ -47,7 +48,7 @@ export async function openPlan(tx: PlannerTx): Promise<number> {
  * and its counts. Resolves to false, with nothing kept, where the same plan is there already.
  */
 export async function sealPlan(tx: PlannerTx, planNo: number, plan: NewPlan): Promise<boolean> {
-  const added = await sql`
+  const added = await sql`${keptAs('seal-plan')}
     insert into plans (plan_no, plan_hash, migration_id, playbook_version, cohort, source_file, source_sha256, credential_id, settings, decisions,
       is_partial, row_count, summary)
     values (${planNo}, ${plan.planHash}, ${plan.migrationId}, ${plan.playbookVersion}, ${plan.cohort}, ${plan.sourceFile}, ${plan.sourceSha256},
@@ -59,7 +60,7 @@ export async function sealPlan(tx: PlannerTx, planNo: number, plan: NewPlan): Pr
 
 /** Files what the rows of a plan have in common. */
 export async function filePlanKinds(tx: PlannerTx, planNo: number, kinds: readonly FiledKind[]): Promise<void> {
-  await sql`insert into plan_kinds (plan_no, kind_no, match, action, warnings, row_count)
+  await sql`${keptAs('file-plan-kinds')} insert into plan_kinds (plan_no, kind_no, match, action, warnings, row_count)
     select ${planNo}, k."kindNo", k.match, k.action, array(select jsonb_array_elements_text(k.warnings)), k."rowCount"
     from jsonb_to_recordset(${jsonText(kinds)}::text::jsonb)
       as k ("kindNo" integer, match text, action text, warnings jsonb, "rowCount" bigint)`.execute(tx);
@@ -72,7 +73,7 @@ export async function filePlanKinds(tx: PlannerTx, planNo: number, kinds: readon
 export async function hashOfFiledRows(tx: PlannerTx, planNo: number, headerLine: string): Promise<string> {
   // Nobody has counted the new rows yet, and a walk over the whole table for each block would not end.
   await sql`set local enable_seqscan = off`.execute(tx);
-  const { rows } = await sql<{ hash: string }>`
+  const { rows } = await sql<{ hash: string }>`${keptAs('hash-plan-rows')}
     select encode(sha256(convert_to(${`${headerLine}\n`}::text || coalesce(string_agg(b.line, '' order by b.no), ''), 'UTF8')), 'hex') as hash
     from (
       select g.no, encode(sha256(convert_to(x.rows, 'UTF8')), 'hex') || E'\\n' as line
