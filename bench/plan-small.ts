@@ -90,7 +90,8 @@ async function withDrydock(url: string, files: CohortFiles, recordCount: number)
       store.inPlannerTx(async (tx) =>
         makePlan(tx, { environmentId: 'bench', migration: { id: BENCH_MIGRATION, cohortTag: 'bench-csv' }, cohort: sha256, recordCount, sourceFile, sourceSha256: sha256, only: undefined, decisions: new Map() }),
       );
-    await plan('warm.csv');
+    // A server at work: its statements are prepared and its code compiled, as those of the query a record are, which has run once a record.
+    for (const warm of ['one', 'two', 'three']) await plan(`${warm}.csv`);
     const startedAt = performance.now();
     await plan('cohort.csv');
     return performance.now() - startedAt;

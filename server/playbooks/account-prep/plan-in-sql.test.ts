@@ -132,20 +132,26 @@ describe('how much of the customers is read', () => {
     await test.asLogin('analyze user_emails');
   });
 
-  async function explained(size: number): Promise<{ readonly form: GatherForm; readonly steps: string }> {
+  async function explained(size: number, given?: GatherForm): Promise<{ readonly form: GatherForm; readonly steps: string }> {
     return undone(async (tx) => {
       const records = cohortOfSize(size);
       const cohort = await keep(tx, records);
-      const form = await gatherFormFor(tx, size);
+      const form = given ?? (await gatherFormFor(tx, size));
       await prepareGathering(tx, form);
       const plan = await sql<Record<string, string>>`explain (costs off) ${factsQuery({ migration: WORLD_MIGRATION, cohort, decisions: new Map() }, form)}`.execute(tx);
       return { form, steps: plan.rows.map((row) => row['QUERY PLAN']).join('\n') };
     });
   }
 
-  it('is a look-up for each of a few records, never a walk over all customers', async () => {
-    const { form, steps } = await explained(60);
-    expect(form).toBe('look_up_few');
+  it.each<readonly [number, GatherForm]>([[60, 'look_up_few'], [501, 'look_up'], [1900, 'look_up']])('is a look-up for each of %i records, by %s, never a walk over all customers', async (size, expected) => {
+    const { form, steps } = await explained(size);
+    expect(form).toBe(expected);
+    expect(steps).not.toMatch(/Seq Scan on (?:users|user_emails)/);
+    expect(steps).toMatch(/Index (?:Only )?Scan using user_emails_pkey/);
+  });
+
+  it('is a look-up for each of a few records also where nothing rules a walk out', async () => {
+    const { steps } = await explained(60, 'look_up');
     expect(steps).not.toMatch(/Seq Scan on (?:users|user_emails)/);
     expect(steps).toMatch(/Index (?:Only )?Scan using user_emails_pkey/);
   });
