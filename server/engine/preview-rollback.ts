@@ -91,5 +91,5 @@ async function eachPage(
 }
 
 function hashedForm({ cohort, key, userId, decision }: DecidedPerson): CanonicalValue {
-  return JSON.parse(JSON.stringify({ cohort, key, user_id: userId, decision })) as CanonicalValue;
+  return { cohort, key, user_id: userId, decision };
 }
