@@ -19,6 +19,9 @@ export async function runEffects(asLogin: Script, runId: string): Promise<readon
       from user_emails e join users u on u.id = e.user_id left join stripe_links s on s.user_id = u.id order by e.email`,
     `select 'nobody without an address, but ' || count(*) as line from users u where not exists (select from user_emails e where e.user_id = u.id)`,
     `select 'event ' || v.key || ' ' || v.name || ' ' || v.state as line from events v join runs r on r.migration_id = v.migration_id where r.id = $1 order by v.key, v.state`,
+    `select 'put back ' || s.key || ' as before ' || r.kind as line from reverted_snapshots v join snapshots s on s.run_id = v.run_id and s.user_id = v.user_id join runs r on r.id = v.run_id
+      where v.reverted_by = $1 order by s.key, r.kind`,
+    `select 'removed ' || p.key as line from removed_profiles p where p.removed_by = $1 order by p.key`,
     `select 'outbox ' || count(*) as line from outbox`,
   ];
   const lines: string[] = [];
