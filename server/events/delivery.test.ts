@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type DoubleFault, type DoubleOptions, type KlaviyoDouble, klaviyoLimits, startKlaviyoDouble } from '../../tests/support/klaviyo-double.ts';
-import { fileTestEvents, letTimePass, outboxRows } from '../../tests/support/outbox-events.ts';
+import { fileTestEvents, letTimePass, letWaitsPass, outboxRows } from '../../tests/support/outbox-events.ts';
 import { declareTestMigration, openTestStore, type TestStore } from '../../tests/support/test-store.ts';
 import { createDelivery, type Delivery } from './delivery.ts';
 import { deliveryMetric } from './delivery-counts.ts';
@@ -66,11 +66,11 @@ describe('delivery of the outbox', () => {
   }
 
   /** Waits until the outbox is as asked, whatever that takes. */
-  async function until(holds: () => Promise<boolean>, passTime = false): Promise<void> {
+  async function until(holds: () => Promise<boolean>, passTime: (test: TestStore) => Promise<void> = async () => undefined): Promise<void> {
     await expect
       .poll(
         async () => {
-          if (passTime) await letTimePass(test);
+          await passTime(test);
           return holds();
         },
         { timeout: 30_000, interval: 30 },
@@ -105,7 +105,7 @@ describe('delivery of the outbox', () => {
     const faults: DoubleFault[] = [{ status: 500 }, 'cut before', 'cut after', { status: 503 }];
     await fileTestEvents(test, migration, 'a', 1);
     await deliver({ fault: (place) => faults[place - 1] ?? 'none' });
-    await until(allAre('delivered'), true);
+    await until(allAre('delivered'), letWaitsPass);
     expect(new Set(double.requests.map((request) => JSON.stringify(request.body))).size, 'every attempt is the same request').toBe(1);
     expect([double.requests.length, double.events.length, double.repeats()]).toEqual([5, 1, 1]);
     expect(await outboxRows(test)).toMatchObject([{ attempts: 5, lastError: null }]);
@@ -164,7 +164,7 @@ describe('delivery of the outbox', () => {
     const isHeld = async (): Promise<boolean> => (await test.asLogin('select from event_destinations where held_until > now()')).length > 0;
     await until(async () => (await isHeld()) && (await test.asLogin('select from outbox where claim_id is not null')).length === 0);
     const before = double.requests.length;
-    await letTimePass(test);
+    await letWaitsPass(test);
     await until(async () => delivery.counts.read().some((one) => one.count > before));
     expect(await isHeld()).toBe(true);
     expect(double.requests.length).toBe(before + 1);
@@ -209,7 +209,7 @@ describe('delivery of the outbox', () => {
     await deliver();
     await until(async () => (await states()).includes('delivered'));
     expect(double.events.map((event) => event.unique_id)).toEqual([other?.uniqueId]);
-    await until(allAre('delivered'), true);
+    await until(allAre('delivered'), letTimePass);
     expect(double.events).toHaveLength(2);
   });
 });
