@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FRESH, OWN, type Prepared, type SignInWorld, startSignInWorld, TEMPORARY, tokenOf } from '../../tests/support/sign-in-world.ts';
-import { addTestUser, type TestStore } from '../../tests/support/test-store.ts';
+import { proofSize } from '../../tests/support/proof-size.ts';
+import { addTestUser, armTestUsers, type TestStore } from '../../tests/support/test-store.ts';
 import { rearmTestSet } from '../auth/rearm.ts';
 import { endRestrictedSessions } from '../auth/sessions.ts';
 
@@ -184,6 +185,25 @@ describe('a refused sign-in', () => {
     for (let account = 0; account < 50; account += 1) await login(`guess${String(account)}@example.org`, TEMPORARY, { address });
     expect((await login(prepared.email, TEMPORARY, { address })).status).toBe(429);
     expect((await login(prepared.email, TEMPORARY)).status).toBe(200);
+  });
+
+  it('opens nobody of a thousand prepared accounts to whoever tries the right word from one address, beyond the first fifty, and stays open to the others', { timeout: 240_000 }, async () => {
+    const prepared = await prepare();
+    const people = proofSize({ short: 120, full: 1000 });
+    const rows: { readonly email: string; readonly userId: string }[] = [];
+    for (let person = 0; person < people; person += 1) {
+      const email = `sprayed${String(person)}@example.org`;
+      rows.push({ email, userId: await addTestUser(test, { email }) });
+    }
+    await armTestUsers(test, prepared.migration, rows);
+    const statuses: number[] = [];
+    for (const { email } of rows) statuses.push((await login(email, TEMPORARY, { address: '10.5.5.5' })).status);
+    expect(statuses.filter((status) => status === 200).length).toBe(50);
+    expect(new Set(statuses.slice(50))).toEqual(new Set([429]));
+    expect((await login(prepared.email, TEMPORARY)).status).toBe(200);
+    expect((await login(prepared.outsider, OWN)).status).toBe(200);
+    const opened = await test.asLogin('select count(*)::int as count from sessions s join user_emails e on e.user_id = s.user_id where e.email like $1', ['sprayed%']);
+    expect(opened).toEqual([{ count: 50 }]);
   });
 
   it('trips the breaker at fifty accounts even when all are tried at once', async () => {

@@ -171,6 +171,34 @@ describe('a rollback is refused', () => {
     await server.test.asLogin(`update runs set state = 'completed' where id = $1`, [runId]);
   });
 
+  it.each(['paused', 'halted'])('is previewed while a run is %s, and starts when that has ended, without the flag', async (state) => {
+    const { runId } = await executed();
+    await server.test.asLogin('update runs set state = $2, ended_at = null where id = $1', [runId, state]);
+    const { rollback_hash: hash, counts } = await previewRollback(server, way, { all: true });
+    expect(counts).toMatchObject({ reverted: 3 });
+    const early = await startRollback(server, way, { all: true }, hash);
+    expect([early.status, early.body]).toMatchObject([409, { code: 'run_in_progress', run_id: runId }]);
+    await server.test.asLogin('update runs set state = $2, ended_at = now() where id = $1', [runId, 'stopped']);
+    await server.test.asLogin('update feature_flags set enabled = false where name = $1', [migration.flag]);
+    const late = await startRollback(server, way, { all: true }, hash);
+    expect(late.status, late.text).toBe(202);
+    expect(await way.settled(String(late.body['run_id']))).toMatchObject({ state: 'completed', counts: { reverted: 3 } });
+  });
+
+  it('is previewed while a run is at work, and starts when that was stopped', async () => {
+    const { planHash } = await way.plan(records);
+    await way.tryOut(planHash, [ann, bob, cat]);
+    await way.approve(planHash);
+    const reply = await way.execute(planHash, { acknowledged: [bob], rows_per_second: 1 / 3600 });
+    const runId = String(reply.body['run_id']);
+    await server.call('GET', `/admin/runs/${runId}/items?wait=20&after=0`, { token: way.reader });
+    const { rollback_hash: hash } = await previewRollback(server, way, { all: true });
+    expect((await startRollback(server, way, { all: true }, hash)).body).toMatchObject({ code: 'run_in_progress', run_id: runId });
+    await server.call('POST', `/admin/runs/${runId}/stop`, { token: way.writer });
+    expect(await way.settled(runId)).toMatchObject({ state: 'stopped' });
+    expect((await rollBack(server, way, { all: true })).run).toMatchObject({ state: 'completed', counts: { reverted: 3 } });
+  });
+
   it('leaves the approval of a plan alone for test users, and spends it for anybody else', async () => {
     const { planHash } = await way.plan(records);
     await way.tryOut(planHash, [ann, bob, cat]);
