@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
+import { directory } from '../directory/directory.ts';
 import { Refusal } from '../guards/refusal.ts';
 import type { KeptStatement } from '../store/engine.ts';
 import type { SignInTx, Store } from '../store/store.ts';
@@ -10,7 +11,6 @@ import { type AttemptEnd, attemptEndOf, type EndedAttempt, endRefused, noted, no
 import { keyedHash, tokenHash } from './keyed-hash.ts';
 import { holdArmed, type NewSession } from './open-session.ts';
 import { lookUpSignIn } from './sign-in-look-up.ts';
-import { directory } from '../directory/directory.ts';
 
 /** How long a link is good. */
 export const LINK_MINUTES = 15;

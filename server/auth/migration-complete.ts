@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
+import { customers, stripeLinks } from '../directory/customer-relations.ts';
 import { KLAVIYO } from '../events/klaviyo.ts';
 import type { SignInTx } from '../store/store.ts';
-import { customers, stripeLinks } from '../directory/customer-relations.ts';
 
 /** The one event of a migration (A12). */
 export const MIGRATION_COMPLETE = 'Migration Complete';

@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
+import { customers } from '../directory/customer-relations.ts';
+import { directory } from '../directory/directory.ts';
 import type { KeptStatement } from '../store/engine.ts';
 import type { SignInTx, Store } from '../store/store.ts';
 import type { SignInDecision } from './decide-sign-in.ts';
 import { type AttemptEnd, attemptEndOf, endAttempt, type EndedAttempt, noted, notedValues } from './end-attempt.ts';
 import { tokenHash } from './keyed-hash.ts';
-import { customers } from '../directory/customer-relations.ts';
-import { directory } from '../directory/directory.ts';
 
 /** A session that is to be opened: its id, and the token of which only the hash is kept. */
 export type NewSession = { readonly id: string; readonly token: string };

@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
-import type { ReadTx, RunnerTx } from '../store/store.ts';
-import { voidValidationKeys } from './validation-keys.ts';
 import { customers } from '../directory/customer-relations.ts';
 import { directory } from '../directory/directory.ts';
+import type { ReadTx, RunnerTx } from '../store/store.ts';
+import { voidValidationKeys } from './validation-keys.ts';
 
 const rearmedSchema = z.object({ user_id: z.string(), email: z.string(), kept_changed_since: z.boolean() });
 

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
+import { customers } from '../directory/customer-relations.ts';
 import type { SignInTx } from '../store/store.ts';
 import type { Session } from './sessions.ts';
-import { customers } from '../directory/customer-relations.ts';
 
 /**
  * Locks everything that a reset rests on, in the order in which a run's batch locks (flag, user, then the rest), and says

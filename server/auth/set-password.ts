@@ -1,5 +1,7 @@
 import { sql } from 'kysely';
 import { passwordProblem } from '../../shared/core/password-policy.ts';
+import { customers } from '../directory/customer-relations.ts';
+import { directory } from '../directory/directory.ts';
 import { Refusal } from '../guards/refusal.ts';
 import type { SignInTx } from '../store/store.ts';
 import type { AuthDeps } from './auth-deps.ts';
@@ -9,8 +11,6 @@ import { lockForReset } from './reset-lock.ts';
 import { endOtherSessions, endSession, findSession, type Session } from './sessions.ts';
 import { isTemporaryPassword } from './temporary-password.ts';
 import { noteValidatedReset } from './validation-facts.ts';
-import { customers } from '../directory/customer-relations.ts';
-import { directory } from '../directory/directory.ts';
 
 const FORCED_RESET = 'forced-migration-reset';
 const FULL_LIFETIME = '30 days';

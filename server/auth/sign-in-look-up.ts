@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { SignInLimits } from '../config/config-file.ts';
+import { directory } from '../directory/directory.ts';
 import type { KeptStatement } from '../store/engine.ts';
 import type { Store } from '../store/store.ts';
 import type { Attempt } from './attempt-limits.ts';
-import { directory } from '../directory/directory.ts';
 
 const signInFactsSchema = z.object({
   user_id: z.string(),

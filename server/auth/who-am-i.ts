@@ -1,10 +1,10 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
+import { addresses, customers } from '../directory/customer-relations.ts';
 import { Refusal } from '../guards/refusal.ts';
 import type { Store } from '../store/store.ts';
 import { endSession, findSession } from './sessions.ts';
 import { noteHeldAtReset } from './validation-facts.ts';
-import { addresses, customers } from '../directory/customer-relations.ts';
 
 const profileSchema = z.object({ user_id: z.string(), email: z.string(), full_name: z.string() });
 

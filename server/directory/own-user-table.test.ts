@@ -123,7 +123,7 @@ describe('in front of user tables that are not its own, the server', () => {
   it.each([
     ['address', 'email_taken', async (): Promise<unknown> => migration.addUser({ email: cat, name: 'Somebody Else' })],
     ['Stripe id', 'stripe_id_taken', async (): Promise<unknown> => migration.addUser({ email: `else@${migration.id}.example.org`, name: 'Somebody Else', stripeCustomerId: records[2]?.stripe_customer_id ?? '' })],
-  ])('says by the name of its constraint that an %s is taken', async (_what, code, take) => {
+  ])('says by the name of the constraint that somebody else has the %s meanwhile', async (_what, code, take) => {
     const filed = await fileTestRun(server.test, migration.id, [{ email: cat, userId: null }]);
     await take();
     const { directory } = await import('./directory.ts');

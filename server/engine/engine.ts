@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { PgBoss } from 'pg-boss';
 import { z } from 'zod';
+import { isOutOfTime, isPassing } from '../store/passing-error.ts';
 import type { Store } from '../store/store.ts';
 import { nextRunState } from '../../shared/core/run-state.ts';
 import { runBatch, type BatchEnd } from './batch.ts';
@@ -8,7 +9,6 @@ import { moveRun } from './move-run.ts';
 import { lockRun } from './run-store.ts';
 import { readRunStands } from './run-stands.ts';
 import { createRunWatch, type RunWatch } from './run-watch.ts';
-import { isOutOfTime, isPassing } from './passing-error.ts';
 import { unattendedRuns } from './unattended-runs.ts';
 
 const QUEUE = 'run-batches';

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { addOutcomes } from '../../shared/core/run-counts.ts';
 import { isSameRevert, type RevertDecision } from '../../shared/playbooks/account-prep/revert.ts';
+import { customers } from '../directory/customer-relations.ts';
 import { putBack, type PersonToPutBack } from '../playbooks/account-prep/put-back.ts';
 import { decidePeople, readPersonFacts, revertFacts, type DecidedPerson } from '../playbooks/account-prep/revert-facts.ts';
 import { jsonText } from '../store/json-text.ts';
@@ -12,7 +13,6 @@ import { insertItems } from './run-items.ts';
 import type { StoredRun } from './run-store.ts';
 import type { BatchOutcome, RunWork } from './run-work.ts';
 import type { Settled } from './settled.ts';
-import { customers } from '../directory/customer-relations.ts';
 
 /** A rollback: the people of its stored plan, in its order, each judged again under lock (A20). No flag holds it up (A15). */
 export const rollbackWork: RunWork = { needsFlag: false, settleNext };

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { PlanRow } from '../../shared/core/plan-row.ts';
 import { driftOf, isStillApplied } from '../../shared/playbooks/account-prep/drift.ts';
 import { valuesAfter, valuesBefore } from '../../shared/playbooks/account-prep/fields.ts';
+import { customers } from '../directory/customer-relations.ts';
 import { applyRows, type RowToApply } from '../playbooks/account-prep/apply.ts';
 import { planAgain, type CohortRow } from '../playbooks/account-prep/plan-batch.ts';
 import { jsonText } from '../store/json-text.ts';
@@ -11,7 +12,6 @@ import { failureOf, type RowFailure } from './row-failure.ts';
 import type { StoredPlan } from './plan-store.ts';
 import type { StoredRun } from './run-store.ts';
 import type { Settled } from './settled.ts';
-import { customers } from '../directory/customer-relations.ts';
 
 /** A row of a plan with what became of it. */
 export type SettledRow = Settled & { readonly row: PlanRow };

@@ -7,12 +7,12 @@ import type { RunItem } from '../../shared/core/run-item.ts';
 import { customerStateSchema, fieldFactsOf } from '../../shared/playbooks/account-prep/customer-state.ts';
 import { readBack } from '../../shared/playbooks/account-prep/read-back.ts';
 import { MIGRATION_COMPLETE } from '../auth/migration-complete.ts';
+import { customers } from '../directory/customer-relations.ts';
 import { customerState } from '../playbooks/account-prep/customer-state-sql.ts';
 import type { PlannerTx } from '../store/transactions.ts';
 import { insertItems } from './run-items.ts';
 import { insertRun, type StoredRun } from './run-store.ts';
 import type { Settled } from './settled.ts';
-import { customers } from '../directory/customer-relations.ts';
 
 const PAGE_ROWS = 2000;
 const SHOWN_DIFFERENCES = 100;

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { problemMediaType } from '../../shared/contract/admin/problem.ts';
 import type { Endpoint } from '../../shared/contract/admin/endpoint.ts';
+import { isOutOfTime } from '../store/passing-error.ts';
 import type { Store } from '../store/store.ts';
 import { isForAdmin } from './admin-address.ts';
-import { isOutOfTime } from '../engine/passing-error.ts';
 import { audit } from './audit.ts';
 import { problemOf, Refusal } from './refusal.ts';
 import { auditEntryOf, isAudited, noteAudited } from './request-notes.ts';
@@ -49,9 +49,9 @@ export function answerProblems(app: FastifyInstance, { store, logFailure, endpoi
     return reply.code(refusal.status).type(problemMediaType).send(JSON.stringify(problemOf(refusal, request.id)));
   }
 
-  async function noteFirst(request: FastifyRequest, status: number, done: () => void): Promise<void> {
-    await note(request, status, undefined);
-    done();
+  async function noteFirst(request: FastifyRequest, status: number, done: (error?: Error) => void): Promise<void> {
+    const failed = await note(request, status, undefined).then(() => undefined, (error: unknown) => (error instanceof Error ? error : new Error('An answer could not be noted.')));
+    done(failed);
   }
 
   /** An audit log that cannot be written must not hide what went wrong; it is a failure of its own. */

@@ -32,6 +32,17 @@ describe('migrating', () => {
   }
   const apply = async (engine: Engine, known: readonly Migration[]): Promise<readonly number[]> => engine.withConnection('login', async (run) => migrate(run, known));
 
+  it('numbers the steps of a user directory by themselves, and refuses a database that was made for another one', async () => {
+    const engine = await emptyDatabase();
+    await apply(engine, steps);
+    const ofDirectory = async (known: readonly Migration[]): Promise<readonly number[]> => engine.withConnection('login', async (run) => migrate(run, known, 'directory_migrations'));
+    expect(await ofDirectory([]), 'no steps, no table').toEqual([]);
+    expect(await ofDirectory([{ number: 1, name: 'shop', sql: 'create table shop (a int)' }])).toEqual([1]);
+    expect(await apply(engine, steps)).toEqual([]);
+    await expect(ofDirectory([])).rejects.toThrow('made for user tables of its own');
+    await expect(ofDirectory([{ number: 1, name: 'another', sql: 'create table another (a int)' }])).rejects.toThrow(SchemaMismatch);
+  });
+
   it('applies what is missing, once, however many processes try', async () => {
     const engine = await emptyDatabase();
     const applied = await Promise.all([apply(engine, steps), apply(engine, steps), apply(engine, steps)]);

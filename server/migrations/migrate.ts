@@ -28,7 +28,7 @@ export async function migrate(run: Script, migrations: readonly Migration[], led
   await run('begin');
   await run(`select pg_advisory_xact_lock(${String(MIGRATION_LOCK)})`);
   const before = await appliedMigrations(run, ledger);
-  const pending = pendingMigrations(before, migrations);
+  const pending = pendingMigrations(before, migrations, ledger);
   if (pending.length > 0) {
     await run(rolesSql);
     await run('set local role drydock_owner');
@@ -49,7 +49,7 @@ export async function migrate(run: Script, migrations: readonly Migration[], led
  * @throws SchemaMismatch, saying which side is behind.
  */
 export async function assertMigrated(run: Script, migrations: readonly Migration[], ledger: Ledger = 'schema_migrations'): Promise<void> {
-  const pending = pendingMigrations(await appliedMigrations(run, ledger), migrations);
+  const pending = pendingMigrations(await appliedMigrations(run, ledger), migrations, ledger);
   if (pending.length > 0) throw new SchemaMismatch(`the database lacks ${String(pending.length)} schema steps; run: drydock-server migrate`);
 }
 
@@ -59,7 +59,10 @@ async function appliedMigrations(run: Script, ledger: Ledger): Promise<readonly 
   return z.array(appliedSchema).parse(await run(`select number, name, sha256 from public.${ledger} order by number`));
 }
 
-function pendingMigrations(applied: readonly Applied[], migrations: readonly Migration[]): readonly Migration[] {
+function pendingMigrations(applied: readonly Applied[], migrations: readonly Migration[], ledger: Ledger): readonly Migration[] {
+  if (ledger === 'directory_migrations' && applied.length > 0 && migrations.length === 0) {
+    throw new SchemaMismatch('the database was made for user tables of its own, and this server has none: use the server that was built with that user directory');
+  }
   const newest = applied.at(-1)?.number ?? 0;
   if (newest > migrations.length) {
     throw new SchemaMismatch(`the database has schema step ${String(newest)}, this server knows ${String(migrations.length)}: use a newer server`);

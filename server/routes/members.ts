@@ -3,12 +3,12 @@ import { z } from 'zod';
 import { listMembers } from '../../shared/contract/admin/members.ts';
 import { foldEmail } from '../../shared/core/email.ts';
 import { type Member, type MemberState, memberStateSchema } from '../../shared/core/member.ts';
+import { addresses, customers, stripeLinks } from '../directory/customer-relations.ts';
 import { Refusal } from '../guards/refusal.ts';
 import type { RouteRegistrar } from '../guards/registrar.ts';
 import type { ReadTx } from '../store/store.ts';
 import type { AdminRouteDeps } from './admin-route-deps.ts';
 import { requireMigration } from './require-migration.ts';
-import { addresses, customers, stripeLinks } from '../directory/customer-relations.ts';
 
 const defaultLimit = 100;
 

@@ -1,10 +1,10 @@
 import { type RawBuilder, sql } from 'kysely';
 import { MIGRATION_COMPLETE } from '../../auth/migration-complete.ts';
 import type { Decision } from '../../../shared/core/decisions.ts';
-import { jsonText } from '../../store/json-text.ts';
-import type { ReadTx } from '../../store/transactions.ts';
 import { addresses, customers, stripeLinks } from '../../directory/customer-relations.ts';
 import { directory } from '../../directory/directory.ts';
+import { jsonText } from '../../store/json-text.ts';
+import type { ReadTx } from '../../store/transactions.ts';
 
 /** Whose facts are wanted: all rows of a cohort, for a migration, under what people decided about some of them. */
 export type FactsOrder = {

@@ -2,10 +2,10 @@ import { sql } from 'kysely';
 import type { CohortRecord } from '../../../shared/core/cohort.ts';
 import { nameKey } from '../../../shared/core/person-name.ts';
 import type { NameCandidates, RecordFacts, UserFacts } from '../../../shared/playbooks/account-prep/gathered.ts';
+import { addresses, customers, stripeLinks } from '../../directory/customer-relations.ts';
 import { jsonText } from '../../store/json-text.ts';
 import type { ReadTx } from '../../store/transactions.ts';
 import { MIGRATION_COMPLETE } from '../../auth/migration-complete.ts';
-import { addresses, customers, stripeLinks } from '../../directory/customer-relations.ts';
 
 /** A record that facts are wanted for, with its place in the cohort. */
 export type WantedRecord = { readonly row: number; readonly record: CohortRecord };

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { customerStateSchema } from '../../../shared/playbooks/account-prep/customer-state.ts';
 import { decideRevert, type RevertDecision } from '../../../shared/playbooks/account-prep/revert.ts';
 import { MIGRATION_COMPLETE } from '../../auth/migration-complete.ts';
-import { customerState } from './customer-state-sql.ts';
 import { customers, stripeLinks } from '../../directory/customer-relations.ts';
+import { customerState } from './customer-state-sql.ts';
 
 /** A customer of a rollback, with what the migration's runs and others have done to the record. */
 export type PersonFacts = z.infer<typeof personFactsSchema>;
