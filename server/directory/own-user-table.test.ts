@@ -7,6 +7,7 @@ import { wayOf, type InlineRecord, type Way } from '../../tests/support/migratio
 import { rollBack } from '../../tests/support/roll-back.ts';
 import { fileTestRollback } from '../../tests/support/filed-rollback.ts';
 import { fileTestRun } from '../../tests/support/test-store.ts';
+import { executeThreePeople, settleThreePeople, type ThreePeople } from '../../tests/support/three-people.ts';
 import { createPasswordHashing } from '../auth/password-hashing.ts';
 import { factsQuery, type GatherForm, gatherFormFor } from '../playbooks/account-prep/facts-in-sql.ts';
 import type { RunnerTx, SignInTx } from '../store/store.ts';
@@ -18,6 +19,7 @@ const OWN_PASSWORD = 'my own word of before 3!';
 let server: AdminServer;
 let migration: TestMigration;
 let way: Way;
+let people: ThreePeople;
 let records: readonly InlineRecord[];
 let ann: string;
 let bob: string;
@@ -31,18 +33,11 @@ afterAll(async () => server.close());
 beforeEach(async () => {
   migration = await server.newMigration();
   way = await wayOf(server, migration);
-  const at = (name: string): string => `${name}@${migration.id}.example.org`;
-  const stripe = `cus_${migration.id.replaceAll('-', '')}`;
-  [ann, bob, cat, outside] = [at('ann'), at('bob'), at('cat'), at('olga.outside')];
   const passwordHash = await createPasswordHashing().hash(OWN_PASSWORD);
-  await migration.addUser({ email: ann, name: `Ann ${migration.id}`, stripeCustomerId: `${stripe}Old`, passwordHash });
-  await migration.addUser({ email: at('old.bob'), name: `Bob ${migration.id}` });
+  people = await settleThreePeople(migration, passwordHash);
+  ({ ann, bob, cat, records } = people);
+  outside = `olga.outside@${migration.id}.example.org`;
   await migration.addUser({ email: outside, name: `Olga ${migration.id}`, passwordHash });
-  records = [
-    { email: ann, full_name: `Ann ${migration.id}`, stripe_customer_id: `${stripe}A` },
-    { email: bob, full_name: `Bob ${migration.id}`, stripe_customer_id: `${stripe}B` },
-    { email: cat, full_name: `Cat ${migration.id}`, stripe_customer_id: `${stripe}C` },
-  ];
 });
 
 /** Every column of the shop's tables, as text. */
@@ -58,13 +53,8 @@ async function customerOf(email: string): Promise<Record<string, unknown>> {
 }
 
 async function executed(): Promise<string> {
-  const { planHash } = await way.plan(records);
-  await way.tryOut(planHash, [ann, bob, cat]);
-  await way.approve(planHash);
-  const reply = await way.execute(planHash, { acknowledged: [bob] });
-  expect(reply.status, reply.text).toBe(202);
-  const runId = String(reply.body['run_id']);
-  expect(await way.settled(runId), server.failures.map(String).join()).toMatchObject({ state: 'completed', counts: { failed: 0, drifted: 0 } });
+  const { run, runId } = await executeThreePeople(way, people);
+  expect(run, server.failures.map(String).join()).toMatchObject({ state: 'completed', counts: { failed: 0, drifted: 0 } });
   return runId;
 }
 

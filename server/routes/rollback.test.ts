@@ -3,10 +3,12 @@ import { z } from 'zod';
 import { startAdminServer, TEMPORARY_PASSWORD, type AdminServer, type TestMigration } from '../../tests/support/admin-server.ts';
 import { wayOf, type InlineRecord, type Way } from '../../tests/support/migration-way.ts';
 import { previewRollback, rollBack, startRollback } from '../../tests/support/roll-back.ts';
+import { executeThreePeople, settleThreePeople, type ThreePeople } from '../../tests/support/three-people.ts';
 
 let server: AdminServer;
 let migration: TestMigration;
 let way: Way;
+let people: ThreePeople;
 let records: readonly InlineRecord[];
 let ann: string;
 let bob: string;
@@ -19,16 +21,8 @@ afterAll(async () => server.close());
 beforeEach(async () => {
   migration = await server.newMigration();
   way = await wayOf(server, migration);
-  const at = (name: string): string => `${name}@${migration.id}.example.org`;
-  const stripe = `cus_${migration.id.replaceAll('-', '')}`;
-  [ann, bob, cat] = [at('ann'), at('bob'), at('cat')];
-  await migration.addUser({ email: ann, name: `Ann ${migration.id}`, stripeCustomerId: `${stripe}Old` });
-  await migration.addUser({ email: at('old.bob'), name: `Bob ${migration.id}` });
-  records = [
-    { email: ann, full_name: `Ann ${migration.id}`, stripe_customer_id: `${stripe}A` },
-    { email: bob, full_name: `Bob ${migration.id}`, stripe_customer_id: `${stripe}B` },
-    { email: cat, full_name: `Cat ${migration.id}`, stripe_customer_id: `${stripe}C` },
-  ];
+  people = await settleThreePeople(migration);
+  ({ ann, bob, cat, records } = people);
 });
 
 /** Everything of customers that a rollback promises to put back, as text. */
@@ -37,16 +31,7 @@ async function records0(): Promise<string> {
   return JSON.stringify(await Promise.all(parts));
 }
 
-async function executed(): Promise<{ readonly planHash: string; readonly runId: string }> {
-  const { planHash } = await way.plan(records);
-  await way.tryOut(planHash, [ann, bob, cat]);
-  await way.approve(planHash);
-  const reply = await way.execute(planHash, { acknowledged: [bob] });
-  expect(reply.status, reply.text).toBe(202);
-  const runId = String(reply.body['run_id']);
-  await way.settled(runId);
-  return { planHash, runId };
-}
+const executed = async () => executeThreePeople(way, people);
 
 describe('a rollback', () => {
   it('puts everybody back, byte for byte, and finds nothing the second time', async () => {
