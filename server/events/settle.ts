@@ -29,6 +29,8 @@ export async function settle(store: Store, destination: string, claimId: string,
   const rows = attempted.map((one) => settled(one, random));
   await store.inAdminTx(async (tx) => {
     await holdOrGoOn(tx, destination, attempted);
+    // In one order whoever settles: two senders have the same events when a claim lapses under the one.
+    await sql`select from outbox where id = any (${rows.map((row) => row.id)}::uuid[]) order by id for update`.execute(tx);
     await sql`
       update outbox o set
         state = r.state, claim_id = null, last_error = r.reason,
