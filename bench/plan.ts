@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { sql } from 'kysely';
 import { keepCohort } from '../server/engine/cohort-store.ts';
 import { makePlan } from '../server/engine/make-plan.ts';
-import { factsQuery, gatherFormFor } from '../server/playbooks/account-prep/facts-in-sql.ts';
+import { factsQuery, gatherFormFor, joinedMatch } from '../server/playbooks/account-prep/facts-in-sql.ts';
 import { prepareGathering } from '../server/playbooks/account-prep/plan-in-sql.ts';
 import { startPostgres, type TestPostgres } from '../tests/support/postgres.ts';
 import { openTestStore } from '../tests/support/test-store.ts';
@@ -82,7 +82,9 @@ async function withDrydock(url: string, files: CohortFiles, rowCount: number): P
     await store.inPlannerTx(async (tx) => {
       const form = await gatherFormFor(tx, rowCount);
       await prepareGathering(tx, form);
-      await sql`create temporary table bench_match on commit drop as ${factsQuery({ migration: BENCH_MIGRATION, cohort: sha256, decisions: new Map() }, form)}`.execute(tx);
+      const order = { migration: BENCH_MIGRATION, cohort: sha256, decisions: new Map() };
+      // Looking up, one question finds whom a record means and how they are; joining, the match comes first, as psql's does.
+      await sql`create temporary table bench_match on commit drop as ${form === 'join' ? joinedMatch(order) : factsQuery(order, form)}`.execute(tx);
     });
     return { ours, cohort, match: performance.now() - matchedAt };
   } finally {

@@ -58,21 +58,40 @@ async function hasMembers(tx: PlannerTx | AdminTx, sha256: string): Promise<bool
   return (await findCohort(tx, sha256)) !== undefined;
 }
 
+/** The next records are read while the database still files the last ones: reading and checking a million costs about as much as filing them. */
 async function keepMembers(tx: PlannerTx | AdminTx, sha256: string, records: Iterable<CohortRecord> | AsyncIterable<CohortRecord>): Promise<void> {
   let next: CohortRecord[] = [];
-  let kept = 0;
-  const keep = async (): Promise<void> => {
-    await insertMembers(tx, sha256, kept, next).catch((error: unknown) => {
-      throw isNamedTwice(error) ? new NamedTwice(new Set(next.map(({ email }) => email))) : error;
-    });
-    kept += next.length;
+  let sent = 0;
+  let filing: Promise<Error | undefined> = Promise.resolve(undefined);
+  const filed = async (): Promise<void> => {
+    const failure = await filing;
+    if (failure !== undefined) throw failure;
+  };
+  const send = async (): Promise<void> => {
+    await filed();
+    // A failure is kept as a value until it is asked for: nobody listens while records are still being read.
+    filing = insertMembers(tx, sha256, sent, next).then(() => undefined, asFailureAmong(next));
+    sent += next.length;
     next = [];
   };
-  for await (const record of records) {
-    next.push(record);
-    if (next.length === INSERT_ROWS) await keep();
+  try {
+    for await (const record of records) {
+      next.push(record);
+      if (next.length === INSERT_ROWS) await send();
+    }
+    if (next.length > 0) await send();
+  } finally {
+    // The transaction must not be ended under a statement that is still at work, whoever failed.
+    await filing;
   }
-  if (next.length > 0) await keep();
+  await filed();
+}
+
+function asFailureAmong(records: readonly CohortRecord[]): (error: unknown) => Error {
+  return (error) => {
+    if (isNamedTwice(error)) return new NamedTwice(new Set(records.map(({ email }) => email)));
+    return error instanceof Error ? error : new Error('The records of a cohort were not kept.', { cause: error });
+  };
 }
 
 /** A key stands once in a cohort; the database says so where it does not. */

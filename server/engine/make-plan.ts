@@ -5,8 +5,8 @@ import { summarizeKinds } from '../../shared/core/plan-summary.ts';
 import { accountPrep } from '../../shared/playbooks/account-prep/playbook.ts';
 import { gatherFormFor } from '../playbooks/account-prep/facts-in-sql.ts';
 import { filePlannedRows } from '../playbooks/account-prep/plan-in-sql.ts';
-import type { PlannerTx, ReadTx } from '../store/transactions.ts';
-import { filePlanKinds, hashOfFiledRows, openPlan, sealPlan, type NewPlan } from './plan-store.ts';
+import type { PlannerTx } from '../store/transactions.ts';
+import { hashFiledRows, openPlan, sealPlan, type NewPlan } from './plan-store.ts';
 
 export type PlanOrder = {
   readonly environmentId: string;
@@ -20,25 +20,16 @@ export type PlanOrder = {
   readonly decisions: ReadonlyMap<string, Decision['as']>;
 };
 
-/** The credential that the migration's temporary password opens with now; null where there is none, or it has expired. */
-export async function liveCredential(tx: ReadTx, migrationId: string): Promise<string | null> {
-  const { rows } = await sql<{ id: string }>`select id from temp_credentials
-    where migration_id = ${migrationId} and revoked_at is null and suspended_at is null and (expires_at is null or expires_at > now())`.execute(tx);
-  return rows[0]?.id ?? null;
-}
-
 /** Plans a cohort in the database and files the plan under its hash (A5, N1). Reads customers, writes none. */
 export async function makePlan(tx: PlannerTx, order: PlanOrder): Promise<NewPlan> {
   const settings = { migration: order.migration.id, cohortTag: order.migration.cohortTag, sourceFile: order.sourceFile };
   const publicSettings = { cohort_tag: order.migration.cohortTag };
   const decisions = [...order.decisions].map(([email, as]) => ({ email, as }));
-  const credentialId = await liveCredential(tx, order.migration.id);
   const form = await gatherFormFor(tx, order.recordCount);
 
   await sql`savepoint plan_in_making`.execute(tx);
-  const planNo = await openPlan(tx);
+  const { planNo, credentialId } = await openPlan(tx, order.migration.id);
   const kinds = await filePlannedRows(tx, planNo, { settings, cohort: order.cohort, decisions: order.decisions, only: order.only }, form);
-  await filePlanKinds(tx, planNo, kinds);
   const headerLine = planHeaderLine({
     environmentId: order.environmentId,
     migration: order.migration.id,
@@ -54,7 +45,7 @@ export async function makePlan(tx: PlannerTx, order: PlanOrder): Promise<NewPlan
   });
   const summary = summarizeKinds(kinds);
   const plan: NewPlan = {
-    planHash: await hashOfFiledRows(tx, planNo, headerLine),
+    planHash: await hashFiledRows(tx, planNo, headerLine, kinds, form === 'look_up_few' ? 'few' : 'many'),
     migrationId: order.migration.id,
     cohort: order.cohort,
     sourceFile: order.sourceFile,
@@ -67,8 +58,7 @@ export async function makePlan(tx: PlannerTx, order: PlanOrder): Promise<NewPlan
     sourceSha256: order.sourceSha256,
     settings: publicSettings,
   };
-  // The same plan made twice is one plan: what was filed again is let go.
+  // The same plan made twice is one plan: what was filed again is let go. The savepoint goes with the transaction.
   if (!(await sealPlan(tx, planNo, plan))) await sql`rollback to savepoint plan_in_making`.execute(tx);
-  await sql`release savepoint plan_in_making`.execute(tx);
   return plan;
 }

@@ -6,6 +6,7 @@ import { planRowSchema, type PlanRow } from '../../shared/core/plan-row.ts';
 import { planSummarySchema, type PlanSummary } from '../../shared/core/plan-summary.ts';
 import { jsonText } from '../store/json-text.ts';
 import { keptAs } from '../store/kept-statements.ts';
+import { liveCredentialOf } from './live-credential.ts';
 import type { PlannerTx, ReadTx } from '../store/transactions.ts';
 
 /** A plan as it is kept, without its rows. */
@@ -35,12 +36,16 @@ export type NamedRow = Pick<PlanRow, 'row' | 'email' | 'match' | 'action'>;
 /** The kind of some rows of a plan, and how many they are. */
 export type FiledKind = { readonly kindNo: number; readonly match: string; readonly action: string; readonly warnings: readonly string[]; readonly rowCount: number };
 
-/** Opens a plan in this transaction: rows are filed under its number, and its hash, which they decide, ends the making. */
-export async function openPlan(tx: PlannerTx): Promise<number> {
-  const { rows } = await sql<{ plan_no: number }>`${keptAs('open-plan')} insert into plan_bodies default values returning plan_no`.execute(tx);
+/**
+ * Opens a plan in this transaction: rows are filed under its number, and its hash, which they decide, ends the making. Says too
+ * with which temporary password it is made: one question less for a plan of a few rows, which is mostly waiting for answers.
+ */
+export async function openPlan(tx: PlannerTx, migrationId: string): Promise<{ readonly planNo: number; readonly credentialId: string | null }> {
+  const { rows } = await sql<{ plan_no: number; credential_id: string | null }>`${keptAs('open-plan')}
+    insert into plan_bodies default values returning plan_no, ${liveCredentialOf(migrationId)} as credential_id`.execute(tx);
   const [body] = rows;
   if (body === undefined) throw new Error('A plan got no number.');
-  return Number(body.plan_no);
+  return { planNo: Number(body.plan_no), credentialId: body.credential_id };
 }
 
 /**
@@ -58,22 +63,24 @@ export async function sealPlan(tx: PlannerTx, planNo: number, plan: NewPlan): Pr
   return added.rows.length > 0;
 }
 
-/** Files what the rows of a plan have in common. */
-export async function filePlanKinds(tx: PlannerTx, planNo: number, kinds: readonly FiledKind[]): Promise<void> {
-  await sql`${keptAs('file-plan-kinds')} insert into plan_kinds (plan_no, kind_no, match, action, warnings, row_count)
-    select ${planNo}, k."kindNo", k.match, k.action, array(select jsonb_array_elements_text(k.warnings)), k."rowCount"
-    from jsonb_to_recordset(${jsonText(kinds)}::text::jsonb)
-      as k ("kindNo" integer, match text, action text, warnings jsonb, "rowCount" bigint)`.execute(tx);
-}
-
 /**
- * The plan hash of rows that are filed, as `startPlanHash` makes it: a block of rows at a time is joined and hashed, so that
- * neither side ever holds the plan.
+ * Files what the rows of a plan have in common, and gives the plan hash of the rows that are filed, as `startPlanHash` makes it:
+ * a block of rows at a time is joined and hashed, so that neither side ever holds the plan. For few rows the transaction must
+ * have been prepared already (`prepareGathering`); for many it is prepared here.
  */
-export async function hashOfFiledRows(tx: PlannerTx, planNo: number, headerLine: string): Promise<string> {
-  // Nobody has counted the new rows yet, and a walk over the whole table for each block would not end.
-  await sql`set local enable_seqscan = off`.execute(tx);
-  const { rows } = await sql<{ hash: string }>`${keptAs('hash-plan-rows')}
+export async function hashFiledRows(tx: PlannerTx, planNo: number, headerLine: string, kinds: readonly FiledKind[], howMany: 'few' | 'many'): Promise<string> {
+  // Nobody has counted the new rows yet: each block would be looked for in the whole table, or all of its rows sorted once more.
+  const walkInOrder = async (value: 'off' | 'default'): Promise<void> => {
+    await sql`set local enable_seqscan to ${sql.raw(value)}`.execute(tx);
+    await sql`set local enable_bitmapscan to ${sql.raw(value)}`.execute(tx);
+  };
+  if (howMany === 'many') await walkInOrder('off');
+  const { rows } = await sql<{ hash: string }>`${howMany === 'few' ? keptAs('hash-plan-rows') : sql``}
+    with filed_kinds as (
+      insert into plan_kinds (plan_no, kind_no, match, action, warnings, row_count)
+      select ${planNo}, k."kindNo", k.match, k.action, array(select jsonb_array_elements_text(k.warnings)), k."rowCount"
+      from jsonb_to_recordset(${jsonText(kinds)}::text::jsonb) as k ("kindNo" integer, match text, action text, warnings jsonb, "rowCount" bigint)
+    )
     select encode(sha256(convert_to(${`${headerLine}\n`}::text || coalesce(string_agg(b.line, '' order by b.no), ''), 'UTF8')), 'hex') as hash
     from (
       select g.no, encode(sha256(convert_to(x.rows, 'UTF8')), 'hex') || E'\\n' as line
@@ -87,7 +94,7 @@ export async function hashOfFiledRows(tx: PlannerTx, planNo: number, headerLine:
       ) x
       where x.rows is not null
     ) b`.execute(tx);
-  await sql`set local enable_seqscan to default`.execute(tx);
+  if (howMany === 'many') await walkInOrder('default');
   const [hashed] = rows;
   if (hashed === undefined) throw new Error('A plan got no hash.');
   return hashed.hash;

@@ -4,7 +4,7 @@ import { foldEmail } from '../../shared/core/email.ts';
 import { accountPrep } from '../../shared/playbooks/account-prep/playbook.ts';
 import { isNameOnlyWrite } from '../../shared/core/plan-row.ts';
 import { standingOf } from '../engine/approval-store.ts';
-import { liveCredential } from '../engine/make-plan.ts';
+import { liveCredential } from '../engine/live-credential.ts';
 import type { NamedRow, StoredPlan } from '../engine/plan-store.ts';
 import { Refusal } from '../guards/refusal.ts';
 import { jsonText } from '../store/json-text.ts';

@@ -130,14 +130,14 @@ describe('the database itself refuses', () => {
     const [plan] = await test.asLogin('select plan_no from plans where plan_hash = $1', [run.planHash]);
     const add = async (tx: PlannerTx, planNo: unknown): Promise<unknown> => sql`insert into plan_rows (plan_no, row_no, kind_no, row) values (${planNo}, 3, 1, '{}')`.execute(tx);
     expect(await asPlanner(async (tx) => add(tx, plan?.['plan_no']))).toBe(NO_RIGHT);
-    expect(await asPlanner(async (tx) => openPlan(tx).then(async () => add(tx, plan?.['plan_no'])))).toBe(NO_RIGHT);
-    expect(await asPlanner(async (tx) => openPlan(tx).then(async (own) => add(tx, own + 1)))).toBe(NO_RIGHT);
+    expect(await asPlanner(async (tx) => openPlan(tx, migration).then(async () => add(tx, plan?.['plan_no'])))).toBe(NO_RIGHT);
+    expect(await asPlanner(async (tx) => openPlan(tx, migration).then(async ({ planNo }) => add(tx, planNo + 1)))).toBe(NO_RIGHT);
     expect(await asPlanner(async (tx) => sql`update plan_rows set row = '{"x":1}'`.execute(tx))).toBe(NO_RIGHT);
   });
 
   it('a plan with a row that is not in its cohort, of no kind, or not counted', async () => {
     const file = async (tx: PlannerTx, rowNo: number, kindNo: number, rowCount: number): Promise<unknown> => {
-      const planNo = await openPlan(tx);
+      const { planNo } = await openPlan(tx, migration);
       await sql`insert into plan_kinds (plan_no, kind_no, match, action, warnings, row_count) values (${planNo}, 1, 'NO_NAME_MATCH', 'CREATE_NEW', '{}', 1)`.execute(tx);
       await sql`insert into plan_rows (plan_no, row_no, kind_no, row) values (${planNo}, ${rowNo}, ${kindNo}, '{}')`.execute(tx);
       return sql`insert into plans (plan_no, plan_hash, migration_id, playbook_version, cohort, row_count, summary)

@@ -60,7 +60,7 @@ export async function fileTestRun(test: TestStore, migration: string, rows: read
   const kindOf = (row: TestPlanRow) =>
     row.userId === null ? { kind_no: 1, match: 'NO_NAME_MATCH', action: 'CREATE_NEW' } : { kind_no: 2, match: 'MATCH_EMAIL', action: 'UPDATE_EXISTING' };
   await test.store.inPlannerTx(async (tx) => {
-    const planNo = await openPlan(tx);
+    const { planNo } = await openPlan(tx, migration);
     const kinds = new Map(rows.map((row) => [kindOf(row).kind_no, kindOf(row)]));
     const countOf = (kindNo: number): number => rows.filter((row) => kindOf(row).kind_no === kindNo).length;
     await tx

@@ -85,7 +85,8 @@ function lookedUpFacts(order: FactsOrder): RawBuilder<unknown> {
     where c.cohort = ${order.cohort}`;
 }
 
-function joinedFacts(order: FactsOrder): RawBuilder<unknown> {
+/** The match alone, by joining whole tables: whom each record means, and nothing yet of how they are. The columns of `factsQuery` up to `target`. */
+export function joinedMatch(order: FactsOrder): RawBuilder<unknown> {
   return sql`
     with known as (
       select c.row_no, c.key, c.name_key, c.record ->> 'stripe_customer_id' as stripe, d.decision, e.user_id as by_email
@@ -99,14 +100,17 @@ function joinedFacts(order: FactsOrder): RawBuilder<unknown> {
       from ${customers} u
       where u.name_key in (select k.name_key from known k where k.by_email is null) and ${notCreatedHere(order.migration)}
       group by u.name_key
-    ),
-    found as (
-      select k.*, coalesce(n.name_count, 0) as name_count, n.name_user, s.user_id as holder,
-        coalesce(k.by_email, case when k.decision is distinct from 'create' then n.name_user end) as target
-      from known k
-      left join names n on k.by_email is null and n.name_key = k.name_key
-      left join ${stripeLinks} s on s.stripe_customer_id = k.stripe
     )
+    select k.*, coalesce(n.name_count, 0) as name_count, n.name_user, s.user_id as holder,
+      coalesce(k.by_email, case when k.decision is distinct from 'create' then n.name_user end) as target
+    from known k
+    left join names n on k.by_email is null and n.name_key = k.name_key
+    left join ${stripeLinks} s on s.stripe_customer_id = k.stripe`;
+}
+
+function joinedFacts(order: FactsOrder): RawBuilder<unknown> {
+  return sql`
+    with found as (${joinedMatch(order)})
     select f.row_no, f.key, f.name_key, f.stripe, f.decision, f.by_email, f.name_count, f.name_user, f.holder,
       f.target, u.name_key as t_name_key, u.role as t_role, u.must_reset_password as t_must_reset, l.stripe_customer_id as t_stripe,
       u.migration_cohort as t_tag, u.migration_source_file as t_file, a.migration_id as t_armed_by,

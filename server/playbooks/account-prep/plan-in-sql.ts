@@ -68,14 +68,15 @@ async function onFacts<T>(tx: ReadTx, order: CohortOrder, form: GatherForm, deci
 
 /**
  * What the form asks of the database, for this transaction. Nobody has counted a cohort that has just come, so joining must
- * not be taken for looking up; and what is kept for a few records must not have been made for a table that was small then.
+ * not be taken for looking up; and what looks up must not read a table through because it is small now, or was when the statement
+ * was kept: reading even an empty one through asks the system for its size each time.
  */
 export async function prepareGathering(tx: ReadTx, form: GatherForm): Promise<void> {
   // Compiling expressions of this length costs more than it saves, at any size.
   const local = (name: string, value: string): RawBuilder<unknown> => sql`set_config(${sql.lit(name)}, ${sql.lit(value)}, true)`;
   const settings = {
     look_up_few: [local('plan_cache_mode', 'force_generic_plan'), local('enable_seqscan', 'off')],
-    look_up: [],
+    look_up: [local('enable_seqscan', 'off')],
     join: [local('work_mem', JOIN_MEMORY), local('enable_nestloop', 'off')],
   }[form];
   await sql`select ${sql.join([local('jit', 'off'), ...settings])}`.execute(tx);
