@@ -38,15 +38,20 @@ function reasonOf(code: string): { readonly code: string; readonly detail: strin
 
 /**
  * Lets dead letters be sent again, as if never tried: all of a migration, or those events. Doing it again finds none of
- * them dead and changes nothing; their unique ids stay, so one that had arrived after all is not doubled.
+ * them dead and changes nothing; their unique ids stay, so one that had arrived after all is not doubled. Locks them by id, as
+ * `settle` does: a sender whose claim has lapsed may be writing down that some of them arrived after all.
  * @returns the events that are on their way again.
  */
 export async function replay(tx: AdminTx, migrationId: string, which: readonly string[] | 'all'): Promise<readonly string[]> {
   const ids = which === 'all' ? null : which;
   const { rows } = await sql<{ event_id: string }>`
+    with dead as materialized (
+      select o.id from outbox o join events e on e.id = o.event_id
+      where o.state = 'dead' and e.migration_id = ${migrationId} and (${ids}::uuid[] is null or o.event_id = any (${ids}::uuid[]))
+      order by o.id for update of o
+    )
     update outbox o set state = 'pending', attempts = 0, next_attempt_at = now(), claim_id = null
-    from events e
-    where o.state = 'dead' and e.id = o.event_id and e.migration_id = ${migrationId} and (${ids}::uuid[] is null or o.event_id = any (${ids}::uuid[]))
+    from dead d where o.id = d.id
     returning o.event_id`.execute(tx);
   return rows.map((row) => row.event_id);
 }
