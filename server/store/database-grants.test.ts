@@ -149,7 +149,7 @@ describe('the rights of the database roles', () => {
       { proname: 'drydock_keep_cohort', proconfig: fixed },
       { proname: 'drydock_keep_member_of_cohort', proconfig: [...fixed, 'enable_nestloop=off'] },
       { proname: 'drydock_require_cohort', proconfig: fixed },
-      { proname: 'drydock_require_member_of_cohort', proconfig: fixed },
+      { proname: 'drydock_require_member_of_cohort', proconfig: [...fixed, 'enable_seqscan=off'] },
     ]);
   });
 
