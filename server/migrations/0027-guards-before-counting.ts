@@ -19,8 +19,9 @@ const looksUp = [
 /**
  * The guards of steps 22, 23, 25 and 26 while the database has not counted the tables yet, or counted them when they were
  * small: it then read whole tables for each person of a batch, or a plan from its beginning up to that person. The order in
- * which a row of a plan is looked up is fixed here (`offset 0`), and no guard may read a table through. They refuse what they
- * refused before, with the same SQLSTATEs.
+ * which a row of a plan is looked up is fixed here (`offset 0`), and no guard may read a table through. The collations are
+ * those of the columns: as parameters both texts would be of one, and the index of a cohort's keys would be walked to its
+ * end. They refuse what they refused before, with the same SQLSTATEs.
  */
 export const guardsBeforeCounting: Migration = {
   number: 27,
@@ -28,7 +29,7 @@ export const guardsBeforeCounting: Migration = {
   sql: `
 create function drydock_row_of_plan(of_plan bigint, of_cohort text, of_key text) returns table (user_id uuid, action text) language sql stable as $$
   select p.user_id, k.action
-  from (select c.row_no from cohort_members c where c.cohort = of_cohort and c.key = of_key offset 0) c
+  from (select c.row_no from cohort_members c where c.cohort = of_cohort collate "default" and c.key = of_key collate "C" offset 0) c
   cross join lateral (select r.user_id, r.kind_no from plan_rows r where r.plan_no = of_plan and r.row_no = c.row_no offset 0) p
   cross join lateral (select q.action from plan_kinds q where q.plan_no = of_plan and q.kind_no = p.kind_no offset 0) k
 $$;
