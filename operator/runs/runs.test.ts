@@ -174,6 +174,33 @@ describe('following a run', () => {
     expect(operator.parts.journal.verify('full').damage).toBeNull();
   });
 
+  it('has every item of a run that is said to have ended, though a page of before was still on its way', async () => {
+    const { client } = await operatorHere();
+    const [askedForPage, pageLeaves, stateSeen] = [Promise.withResolvers<void>(), Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const { listRunItems, getRun } = stub.answers;
+    if (listRunItems === undefined || getRun === undefined) throw new Error('the stub has no run');
+    done = 5;
+    stub.answers.listRunItems = async (entry) => {
+      const page = await listRunItems(entry);
+      askedForPage.resolve();
+      await pageLeaves.promise;
+      return page;
+    };
+    const before = client.call('runs.get', { run_id: 'run-1' });
+    await askedForPage.promise;
+    done = 12;
+    stub.answers.getRun = async (entry) => {
+      stateSeen.resolve();
+      return getRun(entry);
+    };
+    const ended = client.call('runs.get', { run_id: 'run-1' });
+    await stateSeen.promise;
+    await client.call('runs.list', { migration });
+    pageLeaves.resolve();
+    await before;
+    expect(await ended).toMatchObject({ run: { state: 'completed_with_failures' }, mirrored_items: 12 });
+  });
+
   it('goes on after a restart where it had stopped', async () => {
     const first = await operatorHere();
     done = 5;
