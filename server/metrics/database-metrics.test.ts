@@ -37,5 +37,7 @@ it.each([['how many there are', undeliveredByState], ['how long the oldest waits
     const { rows } = await sql<Record<string, string>>`explain (costs off) ${query}`.execute(tx);
     return rows.map((row) => Object.values(row)[0]).join('\n');
   });
-  expect(steps).toContain('outbox_undelivered');
+  // Of pending events alone there is a second one, which costs less on a table that was counted and never vacuumed.
+  expect(steps).toMatch(/outbox_(undelivered|due)\b/);
+  expect(steps).not.toContain('Seq Scan on outbox');
 });
