@@ -15,7 +15,11 @@ export interface Trust {
 }
 
 export function createTrust(environments: Pick<Environments, 'list' | 'connect'>, known: KnownSigners): Trust {
-  const pinnedIn = (environmentId: string) => environments.list().find((environment) => environment.environment_id === environmentId);
+  // Two may say the same of themselves, as two practice servers do: the one that calls go to now is meant.
+  const pinnedIn = (environmentId: string) => {
+    const same = environments.list().filter((environment) => environment.environment_id === environmentId);
+    return same.find(({ current }) => current) ?? same[0];
+  };
   return {
     async ofEnvironment(environmentId) {
       const environment = pinnedIn(environmentId);
