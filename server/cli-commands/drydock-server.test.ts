@@ -66,6 +66,9 @@ async function sessionStatus(url: string, token: string): Promise<number> {
   return (await fetch(`${url}/admin/session`, { headers: { authorization: `Bearer ${token}` } })).status;
 }
 
+/** Some twenty processes one after the other, each opening the embedded database: four seconds each where memory is slow. */
+const WAY_TIMEOUT_MS = 180_000;
+
 /** What an administrator does before the first run, and what must come of it. */
 async function goesTheAdministratorsWay(): Promise<void> {
   expect(await run('migrate')).toMatchObject({ exitCode: 0, stdout: 'The database schema is up to date.\n' });
@@ -111,7 +114,7 @@ async function goesTheAdministratorsWay(): Promise<void> {
 }
 
 describe('drydock-server on an embedded database', () => {
-  it('leads an administrator from an empty folder to a server, and back', goesTheAdministratorsWay);
+  it('leads an administrator from an empty folder to a server, and back', { timeout: WAY_TIMEOUT_MS }, goesTheAdministratorsWay);
 
   it('keeps a second process away from a folder in use, with a sentence', async () => {
     const server = await start();

@@ -31,13 +31,13 @@ it('counts events that wait or were given up, and how long the oldest waits; tho
 });
 
 it.each([['how many there are', undeliveredByState], ['how long the oldest waits', oldestUndelivered]])('looks up %s in an index of those alone', async (_what, query) => {
+  // What the database does by itself at any moment; with the one half of it, a count alone, it takes another index of pending events.
+  await test.asLogin('vacuum analyze outbox');
   const steps = await test.store.inReadTx(async (tx) => {
     // A small table would be read from end to end; a scan that the index cannot take the place of stays one all the same.
     await sql`set local enable_seqscan = off`.execute(tx);
     const { rows } = await sql<Record<string, string>>`explain (costs off) ${query}`.execute(tx);
     return rows.map((row) => Object.values(row)[0]).join('\n');
   });
-  // Of pending events alone there is a second one, which costs less on a table that was counted and never vacuumed.
-  expect(steps).toMatch(/outbox_(undelivered|due)\b/);
-  expect(steps).not.toContain('Seq Scan on outbox');
+  expect(steps).toContain('outbox_undelivered');
 });
