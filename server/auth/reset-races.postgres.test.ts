@@ -4,6 +4,7 @@ import { holdMigration } from '../routes/gates-before-writing.ts';
 import { startAdminServer, TEMPORARY_PASSWORD, type AdminServer, type HttpReply } from '../../tests/support/admin-server.ts';
 import { wayOf, type Way } from '../../tests/support/migration-way.ts';
 import { newTestDatabase } from '../../tests/support/test-database.ts';
+import { untilWaitingForLock } from '../../tests/support/until-waiting.ts';
 
 const FRESH = 'a password nobody knows';
 
@@ -45,14 +46,6 @@ const reset = async (token: string): Promise<HttpReply> => server.call('POST', '
 const customer = async (userId: string): Promise<unknown> =>
   (await database.query('select password_hash, must_reset_password, password_last_set_at, password_set_method from users where id = $1', [userId])).rows[0];
 
-/** Resolves once so many statements wait for a lock. */
-async function untilWaiting(count: number): Promise<void> {
-  for (;;) {
-    const { rows } = await database.query<{ waiting: number }>(`select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`);
-    if ((rows[0]?.waiting ?? 0) >= count) return;
-  }
-}
-
 /** Begins each while the customer's record is held, one after the other, and lets go when all of them wait. */
 async function allAtOnce(userId: string, calls: readonly (() => Promise<HttpReply>)[]): Promise<readonly HttpReply[]> {
   await holder.query('begin');
@@ -60,7 +53,7 @@ async function allAtOnce(userId: string, calls: readonly (() => Promise<HttpRepl
   const begun: Promise<HttpReply>[] = [];
   for (const call of calls) {
     begun.push(call());
-    await untilWaiting(begun.length);
+    await untilWaitingForLock(async (text) => (await database.query<Record<string, unknown>>(text)).rows, begun.length);
   }
   await holder.query('commit');
   return Promise.all(begun);

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startAdminServer, TEMPORARY_PASSWORD, type AdminServer, type HttpReply } from '../../tests/support/admin-server.ts';
 import { newTestDatabase } from '../../tests/support/test-database.ts';
 import { armTestUsers, fileTestRun } from '../../tests/support/test-store.ts';
+import { untilWaitingForLock } from '../../tests/support/until-waiting.ts';
 import { tokenHash } from './keyed-hash.ts';
 import { createPasswordHashing } from './password-hashing.ts';
 
@@ -51,10 +52,7 @@ async function duringTheBatch({ userId }: Customer, call: () => Promise<HttpRepl
   await holder.query('set local session_replication_role = replica');
   await holder.query('select id from users where id = $1 for update', [userId]);
   const begun = call();
-  for (let isWaiting = false; !isWaiting; ) {
-    const { rows } = await database.query<{ waiting: number }>(`select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`);
-    isWaiting = (rows[0]?.waiting ?? 0) > 0;
-  }
+  await untilWaitingForLock(async (text) => (await database.query<Record<string, unknown>>(text)).rows);
   await work();
   await holder.query('commit');
   return begun;

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fileTestEvents, outboxRows } from '../../tests/support/outbox-events.ts';
 import { newTestDatabase } from '../../tests/support/test-database.ts';
 import { declareTestMigration, openTestStore, type TestStore } from '../../tests/support/test-store.ts';
+import { untilWaitingForLock } from '../../tests/support/until-waiting.ts';
 import { replay } from './dead-letters.ts';
 
 const EVENTS = 8;
@@ -33,7 +34,7 @@ it('locks dead letters by id before it lets them be sent again', async () => {
   await other.query('begin');
   await other.query('select from outbox where id = $1 for update', [lowest]);
   const replayed = test.store.inAdminTx(async (tx) => replay(tx, 'm-1', 'all'));
-  while ((await test.asLogin(`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)).length === 0);
+  await untilWaitingForLock(test.asLogin);
   const free = await other.query('select id from outbox where id = any ($1::uuid[]) for update skip locked', [others]);
   await other.query('rollback');
   expect(free.rowCount).toBe(EVENTS - 1);

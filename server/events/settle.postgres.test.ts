@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fileTestEvents, outboxRows } from '../../tests/support/outbox-events.ts';
 import { newTestDatabase } from '../../tests/support/test-database.ts';
 import { declareTestMigration, openTestStore, type TestStore } from '../../tests/support/test-store.ts';
+import { untilWaitingForLock } from '../../tests/support/until-waiting.ts';
 import type { ClaimedEvent } from './claim.ts';
 import { KLAVIYO } from './klaviyo.ts';
 import { settle } from './settle.ts';
@@ -41,8 +42,7 @@ it('locks what a claim settled by id, so that another who settles the same event
 
 /** Asks for a row as soon as somebody waits for a lock, and lets go of all. */
 async function takeOnceItWaits(id: string): Promise<void> {
-  // Not on the connection that holds: a transaction sees the activity of its first look only.
-  while ((await test.asLogin(`select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`)).length === 0);
+  await untilWaitingForLock(test.asLogin);
   try {
     await other.query('select from outbox where id = $1 for update', [id]);
   } finally {

@@ -9,6 +9,7 @@ import { startPostgres, type TestPostgres } from '../support/postgres.ts';
 import { proofSize } from '../support/proof-size.ts';
 import { type ServerProcess, startServerProcess } from '../support/server-process.ts';
 import { addTestUser, declareTestMigration, openTestStore, type TestStore } from '../support/test-store.ts';
+import { untilWaitingForLock } from '../support/until-waiting.ts';
 
 /**
  * Validation harms nobody: the server is killed with -9 at each step of a validation's sign-ins, also in the middle of the reset's
@@ -118,7 +119,8 @@ const steps: Readonly<Record<string, (tested: Tested) => Promise<void>>> = {
     await holder.query('begin');
     await holder.query('select id from users where id = $1 for update', [userId]);
     const reset = call('POST', '/auth/password', { new_password: 'only for validation' }, String(held.body['session_token'])).catch(() => 'cut');
-    await untilWaiting();
+    // The reset, inside its own transaction, for the customer's row, which is held here.
+    await untilWaitingForLock(test.asLogin);
     await server.stop('SIGKILL');
     await holder.query('rollback');
     expect(await reset).toBe('cut');
@@ -130,14 +132,6 @@ const steps: Readonly<Record<string, (tested: Tested) => Promise<void>>> = {
     await killAndStartAgain();
   },
 };
-
-/** Until the reset waits, inside its own transaction, for the customer's row, which is held here. */
-async function untilWaiting(): Promise<void> {
-  for (;;) {
-    const [row] = await test.asLogin(`select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`);
-    if (Number(row?.['waiting']) > 0) return;
-  }
-}
 
 const rounds = Array.from({ length: proofSize({ short: 1, full: 10 }) }, (_, round) => round + 1);
 
