@@ -29,7 +29,7 @@ export interface RunMirror {
 
 export function createRunMirror(journal: Journal, windows: WindowStore): RunMirror {
   const mirroring = new Map<string, Promise<void>>();
-  const following = new Map<string, Promise<void>>();
+  const nextMirroring = new Map<string, Promise<void>>();
 
   function mirroredItems(runId: string): number {
     const last = journal.last('items.mirrored', runId);
@@ -76,15 +76,15 @@ export function createRunMirror(journal: Journal, windows: WindowStore): RunMirr
     const under = mirroring.get(runId);
     if (under === undefined) return startMirroring(environment, runId);
     // The one under way may have read its last page before the state that the caller has seen: all who come meanwhile share the next.
-    const next = following.get(runId) ?? mirrorAfter(under, environment, runId);
-    following.set(runId, next);
+    const next = nextMirroring.get(runId) ?? mirrorAfter(under, environment, runId);
+    nextMirroring.set(runId, next);
     return next;
   }
 
   async function mirrorAfter(under: Promise<void>, environment: ConnectedEnvironment, runId: string): Promise<void> {
     // Whoever started it learns how it ended.
     await under.catch(() => undefined);
-    following.delete(runId);
+    nextMirroring.delete(runId);
     return mirroring.get(runId) ?? startMirroring(environment, runId);
   }
 

@@ -6,7 +6,7 @@ import { accountPrep } from '../../shared/playbooks/account-prep/playbook.ts';
 import { gatherFormFor } from '../playbooks/account-prep/facts-in-sql.ts';
 import { filePlannedRows } from '../playbooks/account-prep/plan-in-sql.ts';
 import type { PlannerTx } from '../store/transactions.ts';
-import { hashFiledRows, openPlan, sealPlan, type NewPlan } from './plan-store.ts';
+import { fileKindsAndHash, openPlan, sealPlan, type NewPlan } from './plan-store.ts';
 
 export type PlanOrder = {
   readonly environmentId: string;
@@ -45,7 +45,7 @@ export async function makePlan(tx: PlannerTx, order: PlanOrder): Promise<NewPlan
   });
   const summary = summarizeKinds(kinds);
   const plan: NewPlan = {
-    planHash: await hashFiledRows(tx, planNo, headerLine, kinds, form === 'look_up_few' ? 'few' : 'many'),
+    planHash: await fileKindsAndHash(tx, planNo, headerLine, kinds, form === 'look_up_few' ? 'few' : 'many'),
     migrationId: order.migration.id,
     cohort: order.cohort,
     sourceFile: order.sourceFile,

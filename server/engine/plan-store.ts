@@ -68,7 +68,7 @@ export async function sealPlan(tx: PlannerTx, planNo: number, plan: NewPlan): Pr
  * a block of rows at a time is joined and hashed, so that neither side ever holds the plan. For few rows the transaction must
  * have been prepared already (`prepareGathering`); for many it is prepared here.
  */
-export async function hashFiledRows(tx: PlannerTx, planNo: number, headerLine: string, kinds: readonly FiledKind[], howMany: 'few' | 'many'): Promise<string> {
+export async function fileKindsAndHash(tx: PlannerTx, planNo: number, headerLine: string, kinds: readonly FiledKind[], howMany: 'few' | 'many'): Promise<string> {
   // Nobody has counted the new rows yet: each block would be looked for in the whole table, or all of its rows sorted once more.
   const walkInOrder = async (value: 'off' | 'default'): Promise<void> => {
     await sql`set local enable_seqscan to ${sql.raw(value)}`.execute(tx);

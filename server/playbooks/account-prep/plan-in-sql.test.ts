@@ -12,7 +12,7 @@ import { rowInputs, type World } from '../../../tests/support/account-prep-world
 import { openTestStore, type TestStore } from '../../../tests/support/test-store.ts';
 import { WORLD_MIGRATION, decisionsArbitrary, makeWorlds, recordsArbitrary, worldArbitrary } from '../../../tests/support/world-in-database.ts';
 import { cohortOf, keepCohort, startSha256 } from '../../engine/cohort-store.ts';
-import { hashFiledRows, openPlan } from '../../engine/plan-store.ts';
+import { fileKindsAndHash, openPlan } from '../../engine/plan-store.ts';
 import type { PlannerTx } from '../../store/store.ts';
 import { judgedRows, rivalQueries } from './decisions-in-sql.ts';
 import { factsQuery, gatherFormFor, type GatherForm } from './facts-in-sql.ts';
@@ -92,7 +92,7 @@ describe.each<GatherForm>(['look_up_few', 'look_up', 'join'])('the planner in SQ
           const { planNo } = await openPlan(tx, settings.migration);
           const kinds = await filePlannedRows(tx, planNo, { settings, cohort, decisions, only }, form);
           const filed = await sql<{ row: string; user_id: string | null }>`select row, user_id from plan_rows where plan_no = ${planNo} order by row_no`.execute(tx);
-          return { kinds, rows: filed.rows, hash: await hashFiledRows(tx, planNo, planHeaderLine(header), kinds, form === 'look_up_few' ? 'few' : 'many') };
+          return { kinds, rows: filed.rows, hash: await fileKindsAndHash(tx, planNo, planHeaderLine(header), kinds, form === 'look_up_few' ? 'few' : 'many') };
         });
         expect(planned.rows.map(({ row }) => row)).toEqual(expected.map((row) => canonicalJson(row)));
         expect(planned.rows.map((row) => row.user_id)).toEqual(expected.map((row) => row.user_id));

@@ -56,7 +56,12 @@ export async function onReplannedRows<T>(tx: ReadTx, order: CohortOrder, form: G
 async function onFacts<T>(tx: ReadTx, order: CohortOrder, form: GatherForm, decide: (facts: RawBuilder<unknown>, definition: RawBuilder<unknown>) => Promise<T>): Promise<T> {
   const query = factsQuery({ ...order, migration: order.settings.migration }, form);
   await prepareGathering(tx, form);
-  if (form !== 'join') return decide(sql`facts`, sql`facts as materialized (${query}),`);
+  if (form !== 'join') {
+    const decided = await decide(sql`facts`, sql`facts as materialized (${query}),`);
+    // What is done with few records goes on as it was prepared; each question more would be felt.
+    if (form === 'look_up') await sql`set local enable_seqscan to default`.execute(tx);
+    return decided;
+  }
   await sql`create temporary table gathered_facts on commit drop as ${query}`.execute(tx);
   await sql`analyze gathered_facts`.execute(tx);
   const result = await decide(sql`gathered_facts`, sql``);
