@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { PGlite } from '@electric-sql/pglite';
 import { createPasswordHashing } from '../auth/password-hashing.ts';
 import { jsonText } from '../store/json-text.ts';
 import { migrateDatabase } from '../migrations/schema.ts';
+import { openEmbeddedDatabase } from '../store/embedded-database.ts';
 import type { Script } from '../store/engine.ts';
 import { practiceConfig } from './environment.ts';
 import { practiceOwnPassword, practicePeople } from './people.ts';
@@ -15,7 +15,7 @@ export type TemplateKind = 'empty' | 'practice';
 
 /** Makes a template: the schema alone, or the schema with the made-up people and what an earlier run left. */
 export async function makeTemplate(kind: TemplateKind): Promise<Blob> {
-  const database = await PGlite.create();
+  const database = await openEmbeddedDatabase();
   const run: Script = async (text, values) => {
     if (values !== undefined && values.length > 0) return (await database.query<Record<string, unknown>>(text, [...values])).rows;
     return (await database.exec(text)).flatMap((result) => result.rows as Record<string, unknown>[]);
@@ -61,7 +61,7 @@ export async function unpackTemplate(template: Blob, databaseFolder: string, fil
   const unfinished = `${databaseFolder}.unfinished`;
   rmSync(unfinished, { recursive: true, force: true });
   mkdirSync(dirname(databaseFolder), { recursive: true, mode: 0o700 });
-  const database = await PGlite.create({ dataDir: unfinished, loadDataDir: template });
+  const database = await openEmbeddedDatabase({ dataDir: unfinished, loadDataDir: template });
   await database.close();
   await fill(unfinished);
   renameSync(unfinished, databaseFolder);

@@ -1,6 +1,7 @@
-import { PGlite } from '@electric-sql/pglite';
+import type { PGlite } from '@electric-sql/pglite';
 import type { CompiledQuery, DatabaseConnection, Driver, QueryResult, TransactionSettings } from 'kysely';
 import { PGliteAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
+import { openEmbeddedDatabase } from './embedded-database.ts';
 import { type Engine, enterAppRole, type Script } from './engine.ts';
 import { createMutex, type Mutex } from './mutex.ts';
 
@@ -13,7 +14,7 @@ export type PgliteOptions = { readonly folder?: string; readonly template?: Blob
  * connection holds it alone, until the transaction is over.
  */
 export async function openPglite(options: PgliteOptions): Promise<Engine> {
-  const database = await PGlite.create({
+  const database = await openEmbeddedDatabase({
     ...(options.folder === undefined ? {} : { dataDir: options.folder }),
     ...(options.template === undefined ? {} : { loadDataDir: options.template }),
   });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { PGlite } from '@electric-sql/pglite';
+import { openEmbeddedDatabase } from '../../server/store/embedded-database.ts';
 import { embeddedDatabaseFolder } from '../../server/practice/folder.ts';
 import { nameKey } from '../../shared/core/person-name.ts';
 
@@ -14,7 +14,7 @@ export async function checksumOfBystanders(serverFolder: string, sampleFile: str
   const cells = lines.map((line) => line.split(','));
   const emails = cells.map((row) => (row[1] ?? '').trim().toLowerCase());
   const nameKeys = cells.map((row) => nameKey(row[0] ?? ''));
-  const database = await PGlite.create({ dataDir: embeddedDatabaseFolder(serverFolder) });
+  const database = await openEmbeddedDatabase({ dataDir: embeddedDatabaseFolder(serverFolder) });
   try {
     const { rows } = await database.query<{ line: string }>(
       `select to_jsonb(u)::text
