@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { checkDocumentSchema } from '../../shared/core/check-document.ts';
+import { type CheckDocument, checkDocumentSchema } from '../../shared/core/check-document.ts';
 import { accountPrepColumns } from '../../shared/playbooks/account-prep/columns.ts';
 import { checkCsv, checkDocument } from './check-csv.ts';
 import { temporaryFolder } from './temporary-folder.testing.ts';
@@ -24,7 +24,17 @@ const manifest = z
   )
   .parse(JSON.parse(readFileSync(join(corpus, 'MANIFEST.json'), 'utf8')));
 
-async function checkCorpusFile(file: string) {
+type CheckedCorpusFile = { readonly document: CheckDocument; readonly records: readonly { readonly email: string }[] };
+const checkedFiles = new Map<string, Promise<CheckedCorpusFile>>();
+
+/** Each file is checked once, in a thread of its own; what is asked of it after that is asked of the same outcome. */
+async function checkCorpusFile(file: string): Promise<CheckedCorpusFile> {
+  const checked = checkedFiles.get(file) ?? checkFile(file);
+  checkedFiles.set(file, checked);
+  return checked;
+}
+
+async function checkFile(file: string): Promise<CheckedCorpusFile> {
   const checked = await checkCsv({ path: join(corpus, file), fileName: file, folder: temporaryFolder(), columns: accountPrepColumns });
   return { document: checkDocumentSchema.parse(checkDocument(checked)), records: [...checked.accepted.all()].map((line) => z.looseObject({ email: z.string() }).parse(JSON.parse(line))) };
 }

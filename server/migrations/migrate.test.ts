@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { newTestDatabase } from '../../tests/support/test-database.ts';
+import { openEmbeddedDatabase } from '../store/embedded-database.ts';
 import type { Engine } from '../store/engine.ts';
 import { openEngine } from '../store/open-store.ts';
 import { assertMigrated, migrate, SchemaMismatch } from './migrate.ts';
@@ -23,10 +24,18 @@ describe('migrating', () => {
   afterAll(async () => {
     await Promise.all(engines.map(async (engine) => engine.close()));
   });
+  let bare: Blob | undefined;
+  /** Without a schema, which an embedded one for tests comes with; made once, since making one takes five seconds. */
+  async function bareTemplate(): Promise<Blob> {
+    if (bare !== undefined) return bare;
+    const database = await openEmbeddedDatabase();
+    bare = await database.dumpDataDir('none');
+    await database.close();
+    return bare;
+  }
   async function emptyDatabase(): Promise<Engine> {
     const location = await newTestDatabase();
-    // An embedded one comes with its schema.
-    const engine = await openEngine(location.kind === 'pglite' ? { kind: 'pglite' } : location);
+    const engine = await openEngine(location.kind === 'pglite' ? { kind: 'pglite', template: await bareTemplate() } : location);
     engines.push(engine);
     return engine;
   }
