@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Prepared, OWN, type SignInWorld, startSignInWorld, TEMPORARY, tokenOf } from '../../tests/support/sign-in-world.ts';
+import { type Prepared, OWN, type Reply, type SignInWorld, startSignInWorld, TEMPORARY, tokenOf } from '../../tests/support/sign-in-world.ts';
 import { addTestUser, armTestUsers } from '../../tests/support/test-store.ts';
 import { listCredentials, resumeCredential } from './temporary-credential.ts';
 
@@ -23,6 +23,20 @@ const fromAnywhere = async (email: string, password: string) => {
   address += 1;
   return world.login(email, password, { address: `10.200.${String(address)}.1` });
 };
+
+/** Begins all attempts, and checks no password before every one of them has been looked up: none is counted yet then. */
+async function atOnce(attempts: readonly (() => Promise<Reply>)[]): Promise<readonly Reply[]> {
+  let waiting = 0;
+  const all = Promise.withResolvers<undefined>();
+  world.setDuringCheck(async () => {
+    waiting += 1;
+    if (waiting === attempts.length) all.resolve(undefined);
+    await all.promise;
+  });
+  const replies = await Promise.all(attempts.map(async (attempt) => attempt()));
+  world.setDuringCheck();
+  return replies;
+}
 
 /** More armed customers of the same cohort's migration. */
 async function moreArmed(prepared: Prepared, count: number): Promise<readonly string[]> {
@@ -86,6 +100,36 @@ describe('a declared rate of refusals', () => {
     for (const email of armed) expect((await fromAnywhere(email, 'a wrong guess')).status).toBe(401);
     expect(await statusOf(prepared)).toMatchObject({ isLive: false, suspended: { because: 'more than 6 a minute refused' } });
   });
+
+  it('is not reached from one address, which the breaker blocks first: an account counts once for it', async () => {
+    const prepared = await world.prepare();
+    const armed = await moreArmed(prepared, REFUSALS * 2);
+    const from = '10.98.0.1';
+    for (let guess = 0; guess < REFUSALS + 2; guess += 1) expect((await world.login(armed[0] ?? '', 'a wrong guess', { address: from })).status, 'one account again and again').toBe(401);
+    await atOnce(armed.map((email) => async () => world.login(email, 'a wrong guess', { address: from })));
+    expect(await statusOf(prepared)).toMatchObject({ isLive: true });
+    expect(await world.test.asLogin(`select attempt_count from temp_credential_rates where credential_id = $1 and kind = 'refused'`, [prepared.credentialId])).toEqual([{ attempt_count: ACCOUNTS }]);
+  });
+
+  it('counts an account that is opened after it was refused as both', async () => {
+    const prepared = await world.prepare();
+    for (const password of ['a wrong guess', TEMPORARY, TEMPORARY]) await world.login(prepared.email, password);
+    expect(await world.test.asLogin(`select kind, attempt_count from temp_credential_rates where credential_id = $1 order by kind`, [prepared.credentialId])).toEqual([
+      { kind: 'opened', attempt_count: 1 },
+      { kind: 'refused', attempt_count: 1 },
+    ]);
+  });
+
+  it('tells nobody of a cohort apart when it is exceeded: a blocked address gets the same answers for all', async () => {
+    const prepared = await world.prepare();
+    const armed = await moreArmed(prepared, 12);
+    for (const email of armed.slice(0, REFUSALS)) await fromAnywhere(email, 'a wrong guess');
+    const tried = armed.flatMap((email, index) => [email, `stranger${String(index)}@example.org`]);
+    const replies = await atOnce(tried.map((email) => async () => world.login(email, 'a wrong guess', { address: '10.97.0.1' })));
+    const count = (status: number): number => replies.filter((reply) => reply.status === status).length;
+    expect([count(401), count(429)]).toEqual([ACCOUNTS, tried.length - ACCOUNTS]);
+    expect(replies.filter(({ status }) => status === 429).every(({ retryAfter }) => Number(retryAfter) > 0)).toBe(true);
+  });
 });
 
 describe('the breaker', () => {
@@ -96,7 +140,7 @@ describe('the breaker', () => {
     for (let guess = 0; guess < ACCOUNTS + 3; guess += 1) await world.login(`guess${String(guess)}@example.org`, TEMPORARY, { address: from });
     expect(world.alerts).toEqual([{ kind: 'address_blocked', requestId: expect.any(String) }]);
     expect(world.outcomes).toEqual([...Array.from({ length: ACCOUNTS }, () => 'refused'), 'limited_breaker', 'limited_breaker', 'limited_breaker']);
-    expect(await auditOf('breaker: address blocked')).toEqual([{ migration_id: null, address: from, code: 'too_many_attempts' }]);
+    expect((await auditOf('breaker: address blocked')).filter((entry) => entry['address'] === from)).toEqual([{ migration_id: null, address: from, code: 'too_many_attempts' }]);
     expect(await statusOf(prepared)).toMatchObject({ isLive: true });
     expect((await world.login(first ?? '', TEMPORARY, { address: from })).status).toBe(429);
     expect((await fromAnywhere(first ?? '', TEMPORARY)).status).toBe(200);

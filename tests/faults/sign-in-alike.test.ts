@@ -6,7 +6,7 @@ import { signIn, type SignInRequest } from '../../server/auth/sign-in.ts';
 import { Refusal } from '../../server/guards/refusal.ts';
 import { proofSize } from '../support/proof-size.ts';
 import { OWN, type Prepared, type Reply, type SignInWorld, startSignInWorld, TEMPORARY } from '../support/sign-in-world.ts';
-import { addTestUser } from '../support/test-store.ts';
+import { addTestUser, armTestUsers } from '../support/test-store.ts';
 
 /**
  * Accounts cannot be told apart, and people outside every cohort go the way they went before there was one (A4): the same
@@ -148,7 +148,9 @@ describe('the right temporary password tried over many accounts from one address
     const mutant = await startSignInWorld({ limits: { openingsAMinute: 1, refusalsAMinute: 1 } });
     try {
       const prepared = await mutant.prepare();
-      for (let attempt = 0; attempt < 2; attempt += 1) await mutant.login(prepared.email, 'wrong', { address: '10.66.6.6' });
+      const other = `other.${prepared.email}`;
+      await armTestUsers(mutant.test, prepared.migration, [{ email: other, userId: await addTestUser(mutant.test, { email: other }) }]);
+      for (const email of [prepared.email, other]) await mutant.login(email, 'wrong', { address: '10.66.6.6' });
       expect((await mutant.login(prepared.email, TEMPORARY, { address: freshAddress() })).status).toBe(401);
     } finally {
       await mutant.close();

@@ -44,6 +44,10 @@ export type SignInWorld = {
   readonly ownHash: string;
   /** Password checks done so far. */
   readonly verifications: () => number;
+  /** Passwords hashed so far. */
+  readonly hashes: () => number;
+  /** What happens in every password check from now on, before it is made; nothing without it. */
+  readonly setDuringCheck: (work?: () => Promise<unknown>) => void;
   /** How often sign-in said that a link is waiting. */
   readonly linksAsked: () => number;
   readonly outcomes: SignInOutcome[];
@@ -72,6 +76,8 @@ export async function startSignInWorld(options: { readonly limits?: Partial<Sign
   const outcomes: SignInOutcome[] = [];
   const alerts: SignInAlert[] = [];
   let verifications = 0;
+  let hashes = 0;
+  let duringCheck: (() => Promise<unknown>) | undefined;
   let count = 0;
   let isBusy = false;
   let linksAsked = 0;
@@ -92,9 +98,13 @@ export async function startSignInWorld(options: { readonly limits?: Partial<Sign
     secretKey,
     limits: { ...defaultSignInLimits, ...options.limits },
     hashing: {
-      hash: hashing.hash,
+      hash: async (password) => {
+        hashes += 1;
+        return hashing.hash(password);
+      },
       verify: async (passwordHash, password) => {
         verifications += 1;
+        await duringCheck?.();
         return hashing.verify(passwordHash, password);
       },
       hasRoom: () => !isBusy,
@@ -138,6 +148,10 @@ export async function startSignInWorld(options: { readonly limits?: Partial<Sign
     secretKey,
     ownHash,
     verifications: () => verifications,
+    hashes: () => hashes,
+    setDuringCheck: (work) => {
+      duringCheck = work;
+    },
     linksAsked: () => linksAsked,
     outcomes,
     alerts,

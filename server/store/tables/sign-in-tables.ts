@@ -63,7 +63,7 @@ export type SignInTables = {
     ended_because: Optional<string>;
   };
   sign_in_attempts: { account: string; attempts: Date[] };
-  sign_in_addresses: { address: string; window_started_at: Time; attempt_count: number };
+  sign_in_addresses: { address: string; window_started_at: Time; attempt_count: number; slices: Generated<number[]> };
   temp_credential_rates: { credential_id: string; kind: 'opened' | 'refused'; window_started_at: Time; attempt_count: number };
-  sign_in_spread: { address: string; account: string; seen_at: Time };
+  sign_in_spread: { address: string; account: string; seen_at: Time; counted_kinds: Generated<string[]> };
 };
