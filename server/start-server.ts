@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { forgetOldAttempts } from './auth/attempt-limits.ts';
 import { seedCredential } from './auth/temporary-credential.ts';
 import { createPasswordHashing } from './auth/password-hashing.ts';
@@ -74,7 +75,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts): Pro
     logFailure: ({ requestId, route, error }) => log.error('a request could not be answered', { requestId, route, ...errorFields(error) }),
     routes: serverRoutes({
       admin: { store, engine, environment, policy: config.policy, receiptPublicKey: receiptKey.publicKeyLine, secretKey, isDeliveryConfigured: config.klaviyo !== null, now },
-      auth: { store, secretKey, limits: config.signInLimits, hashing: createPasswordHashing(), watch: watchSignIn(log, metrics), onLinkAsked: () => mail?.wake(), newId, newToken: () => Buffer.from(randomBytes(32)).toString('base64url') },
+      auth: { store, secretKey, limits: config.signInLimits, hashing: createPasswordHashing(), watch: watchSignIn(log, metrics), onLinkAsked: () => mail?.wake(), pause, newId, newToken: () => Buffer.from(randomBytes(32)).toString('base64url') },
       receipts: { store, environment, key: receiptKey, randomBytes },
       readiness: { database: store.ping, queue: async () => requireReady(engine.isReady()), isStopping: () => isStopping },
       metrics,

@@ -13,6 +13,8 @@ export type AuthDeps = {
   readonly watch: SignInWatch;
   /** Says that a link is waiting to be sent; never waited for. */
   readonly onLinkAsked: () => void;
+  /** Lets time pass. */
+  readonly pause: (milliseconds: number) => Promise<unknown>;
   /** A new id (UUID). */
   readonly newId: () => string;
   /** A new session token, with at least 256 bits of chance. */

@@ -13,7 +13,8 @@ export type SignInDecision =
   /** As before there was any migration. What it was judged on must still be so when it opens. */
   | { readonly kind: 'full'; readonly userId: string; readonly passwordHash: string; readonly mustResetPassword: boolean }
   /** Held at the reset (A11). `credentialId` must still be live when the password is set; null when none was live here. */
-  | { readonly kind: 'restricted'; readonly by: 'own' | 'temporary'; readonly userId: string; readonly migrationId: string; readonly credentialId: string | null }
+  | { readonly kind: 'restricted'; readonly by: 'own'; readonly userId: string; readonly migrationId: string; readonly credentialId: string | null; readonly passwordHash: string }
+  | { readonly kind: 'restricted'; readonly by: 'temporary'; readonly userId: string; readonly migrationId: string; readonly credentialId: string }
   /** The temporary password was right, and opens nothing by itself: a link to the address held before the migration does. */
   | { readonly kind: 'confirm_by_email'; readonly userId: string; readonly migrationId: string; readonly credentialId: string }
   /** Validation of a test run, as the customer would sign in (A14). */
@@ -46,6 +47,6 @@ export function decideSignIn(facts: SignInFacts | null, checks: SignInChecks): S
   }
   if (opensByTemporary && !facts.confirms_by_email) return { kind: 'restricted', by: 'temporary', userId, migrationId, credentialId };
   if (!checks.isOwnPassword || facts.password_hash === null) return opensByTemporary ? { kind: 'confirm_by_email', userId, migrationId, credentialId } : refused;
-  if (isHeld) return { kind: 'restricted', by: 'own', userId, migrationId, credentialId: isLive ? credentialId : null };
+  if (isHeld) return { kind: 'restricted', by: 'own', userId, migrationId, credentialId: isLive ? credentialId : null, passwordHash: facts.password_hash };
   return { kind: 'full', userId, passwordHash: facts.password_hash, mustResetPassword: facts.must_reset_password };
 }

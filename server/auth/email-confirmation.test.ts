@@ -118,6 +118,20 @@ describe('a temporary password that has to be confirmed by e-mail', () => {
     expect([refused.status, refused.text]).toEqual([401, (await world.login(prepared.email, 'wrong password')).text]);
   });
 
+  it.each([
+    ['the flag was off', async (p: Prepared, isGood: boolean) => world.test.asLogin('update feature_flags set enabled = $2 where name = $1', [p.flag, isGood])],
+    ['the word was suspended', async (p: Prepared, isGood: boolean) => world.test.asLogin(`update temp_credentials set suspended_at = case when $2 then null else now() end, suspended_because = case when $2 then null else 'test' end where id = $1`, [p.credentialId, isGood])],
+  ])('is still opened by a link that was tried while %s', async (_what, set) => {
+    const prepared = await prepareConfirming();
+    const token = await linkToken(prepared);
+    await set(prepared, false);
+    expect((await confirm(token)).status).toBe(401);
+    expect(await world.test.asLogin('select used_at from email_confirmations where user_id = $1', [prepared.userId])).toEqual([{ used_at: null }]);
+    await set(prepared, true);
+    expect((await confirm(token)).status).toBe(200);
+    expect((await confirm(token)).status).toBe(401);
+  });
+
   it('fills nobody\'s mailbox', async () => {
     const prepared = await prepareConfirming();
     await linkToken(prepared);

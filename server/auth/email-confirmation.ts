@@ -3,13 +3,14 @@ import { z } from 'zod';
 import { directory } from '../directory/directory.ts';
 import { Refusal } from '../guards/refusal.ts';
 import type { KeptStatement } from '../store/engine.ts';
-import type { SignInTx, Store } from '../store/store.ts';
+import type { SignInTx } from '../store/store.ts';
 import { attemptOf } from './attempt-limits.ts';
 import type { AuthDeps, SignInReply } from './auth-deps.ts';
 import type { SignInDecision } from './decide-sign-in.ts';
 import { type AttemptEnd, attemptEndOf, type EndedAttempt, endRefused, noted, notedValues } from './end-attempt.ts';
 import { keyedHash, tokenHash } from './keyed-hash.ts';
-import { holdArmed, type NewSession } from './open-session.ts';
+import { heldMember, holdArmed, isCredentialLive, type NewSession } from './open-session.ts';
+import { refusingWhatIsHeld, type SignInStatements, waitingOutside } from './short-waits.ts';
 import { lookUpSignIn } from './sign-in-look-up.ts';
 
 /** How long a link is good. */
@@ -27,9 +28,9 @@ export type ConfirmDecision = Extract<SignInDecision, { readonly kind: 'confirm_
 
 /**
  * Has a link sent to the address that the customer had before the migration, and opens nothing. An attempt soon after the
- * last one has none sent: whoever knows the word must not be able to fill somebody's mailbox.
+ * last one has none sent, however many come at once: whoever knows the word must not be able to fill somebody's mailbox.
  */
-export async function askForLink(store: Pick<Store, 'runSignIn'>, secretKey: Uint8Array, decision: ConfirmDecision, id: string, ended: EndedAttempt): Promise<AttemptEnd> {
+export async function askForLink(store: SignInStatements, secretKey: Uint8Array, decision: ConfirmDecision, id: string, ended: EndedAttempt): Promise<AttemptEnd> {
   const hashed = tokenHash(deriveLinkToken(secretKey, id));
   const [row] = await store.runSignIn(ask, [id, hashed, decision.userId, decision.migrationId, decision.credentialId, ...notedValues(ended)]);
   return attemptEndOf(row);
@@ -39,19 +40,14 @@ export async function askForLink(store: Pick<Store, 'runSignIn'>, secretKey: Uin
 const ask: KeptStatement = {
   name: 'ask-for-link',
   text: `
-with noted as materialized (${noted(6)}),
+with held as materialized (${heldMember()}),
+noted as materialized (${noted(6, 'held')}),
 asked as (
   insert into email_confirmations (id, token_hash, user_id, migration_id, credential_id, address, expires_at)
-  select $1::uuid, $2::text, m.user_id, m.migration_id, c.id, e.email, now() + interval '${String(LINK_MINUTES)} minutes'
-  from (select id from ${directory.customers} where id = $3::uuid for share) u
-  join members m on m.user_id = u.id
-  join ${directory.addresses} e on e.user_id = m.user_id and e.kind = 'primary'
-  join migrations g on g.id = m.migration_id
-  join feature_flags f on f.name = g.flag and f.enabled
-  join temp_credentials c on c.id = $5::uuid and c.revoked_at is null and c.suspended_at is null and (c.expires_at is null or c.expires_at > now())
-  where m.migration_id = $4::text and m.state = 'armed' and (select is_admitted from noted)
-    and not exists (select from email_confirmations r where r.user_id = m.user_id and r.created_at > now() - interval '5 minutes')
-  for share of m
+  select $1::uuid, $2::text, h.user_id, h.migration_id, h.credential_id, e.email, now() + interval '${String(LINK_MINUTES)} minutes'
+  from held h
+  join ${directory.addresses} e on e.user_id = h.user_id and e.kind = 'primary'
+  where (select is_admitted from noted) and ${isCredentialLive} and not drydock_was_link_asked(h.user_id)
 )
 select noted.*, set_config('synchronous_commit', 'off', true) as no_wait from noted`,
 };
@@ -62,11 +58,18 @@ select noted.*, set_config('synchronous_commit', 'off', true) as no_wait from no
  * password, and counts like one.
  * @throws Refusal `invalid_credentials`, or `too_many_attempts`.
  */
-export async function confirmByLink(deps: AuthDeps, request: { readonly token: string; readonly address: string; readonly requestId: string }): Promise<SignInReply> {
+export async function confirmByLink(deps: AuthDeps, request: ConfirmRequest): Promise<SignInReply> {
+  return refusingWhatIsHeld(deps.watch, async () => judgeLink(deps, request));
+}
+
+type ConfirmRequest = { readonly token: string; readonly address: string; readonly requestId: string };
+
+async function judgeLink(deps: AuthDeps, request: ConfirmRequest): Promise<SignInReply> {
   const { store, limits, watch } = deps;
+  const statements = waitingOutside(deps);
   const hashed = tokenHash(request.token);
   const attempt = attemptOf(deps.secretKey, `link ${hashed}`, request.address);
-  const found = await lookUpSignIn(store, attempt, { email: null, validationKeyHash: null }, limits);
+  const found = await lookUpSignIn(statements, attempt, { email: null, validationKeyHash: null }, limits);
   if (!found.admitted) {
     watch.attempt(`limited_${found.limit}`);
     throw new Refusal('too_many_attempts', { retryAfterSeconds: found.retryAfterSeconds });
@@ -76,7 +79,7 @@ export async function confirmByLink(deps: AuthDeps, request: { readonly token: s
     watch.attempt('restricted');
     return { sessionToken: session.token, passwordResetRequired: true };
   }
-  const end = await endRefused(store, { attempt, limits, credentialId: null, kind: 'refused', plainAddress: request.address, requestId: request.requestId });
+  const end = await endRefused(statements, { attempt, limits, credentialId: null, kind: 'refused', plainAddress: request.address, requestId: request.requestId });
   if (end.hasTripped) watch.alert({ kind: 'address_blocked', requestId: request.requestId });
   watch.attempt('refused');
   throw new Refusal('invalid_credentials');
@@ -85,25 +88,25 @@ export async function confirmByLink(deps: AuthDeps, request: { readonly token: s
 const linkSchema = z.object({ user_id: z.string(), migration_id: z.string(), credential_id: z.string() });
 
 async function openByLink(tx: SignInTx, hashed: string, session: NewSession): Promise<boolean> {
-  const isGood = sql`token_hash = ${hashed} and used_at is null and expires_at > now()`;
+  // By the clock, not by the beginning of this transaction: it may wait for the customer.
+  const isGood = sql`token_hash = ${hashed} and used_at is null and expires_at > clock_timestamp()`;
   const seen = await sql<Record<string, unknown>>`select user_id, migration_id, credential_id from email_confirmations where ${isGood}`.execute(tx);
   const [row] = seen.rows;
   if (row === undefined) return false;
   const { user_id: userId, migration_id: migrationId, credential_id: credentialId } = linkSchema.parse(row);
   // The customer before the link: a rollback that removes a profile takes its links with it, in that order.
   await holdArmed(tx, { userId, migrationId });
-  const used = await sql`update email_confirmations set used_at = now() where ${isGood} returning id`.execute(tx);
-  if (used.rows.length !== 1) return false;
   const opened = await sql`
     insert into sessions (id, token_hash, user_id, kind, migration_id, credential_id, expires_at)
     select ${session.id}, ${tokenHash(session.token)}, m.user_id, 'restricted', m.migration_id, c.id, now() + interval '10 minutes'
     from members m
     join migrations g on g.id = m.migration_id
     join feature_flags f on f.name = g.flag and f.enabled
-    join temp_credentials c on c.id = ${credentialId} and c.revoked_at is null and c.suspended_at is null and (c.expires_at is null or c.expires_at > now())
-    where m.user_id = ${userId} and m.migration_id = ${migrationId} and m.state = 'armed'
+    join temp_credentials c on c.id = ${credentialId} and c.revoked_at is null and c.suspended_at is null and (c.expires_at is null or c.expires_at > clock_timestamp())
+    where m.user_id = ${userId} and m.migration_id = ${migrationId} and m.state = 'armed' and exists (select from email_confirmations where ${isGood})
     returning id`.execute(tx);
   if (opened.rows.length !== 1) return false;
+  // Used by what it opens, and by nothing else: of those that come at once the second sees it, having waited for the member.
   await sql`update email_confirmations set used_at = now() where user_id = ${userId} and used_at is null`.execute(tx);
   await sql`update members set signed_in_at = coalesce(signed_in_at, now()) where user_id = ${userId} and migration_id = ${migrationId}`.execute(tx);
   return true;

@@ -2,8 +2,9 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import type { SignInLimits } from '../config/config-file.ts';
 import type { KeptStatement } from '../store/engine.ts';
-import type { SignInTx, Store } from '../store/store.ts';
+import type { SignInTx } from '../store/store.ts';
 import type { Attempt } from './attempt-limits.ts';
+import type { SignInStatements } from './short-waits.ts';
 
 /** An attempt that has been judged, as the database counts it. */
 export type EndedAttempt = {
@@ -43,7 +44,7 @@ export async function endAttempt(tx: SignInTx, ended: EndedAttempt): Promise<Att
 }
 
 /** The same for a refusal, in one round trip. */
-export async function endRefused(store: Pick<Store, 'runSignIn'>, ended: EndedAttempt): Promise<AttemptEnd> {
+export async function endRefused(store: SignInStatements, ended: EndedAttempt): Promise<AttemptEnd> {
   const [row] = await store.runSignIn(refused, notedValues(ended));
   return attemptEndOf(row);
 }
@@ -53,10 +54,17 @@ export function attemptEndOf(row: Record<string, unknown> | undefined): AttemptE
   return { isAdmitted: end.is_admitted, retryAfterSeconds: end.retry_after_seconds, hasTripped: end.has_tripped, hasSuspended: end.has_suspended };
 }
 
-/** The call as part of a kept statement, its values from place `first` on: those of {@link notedValues}. */
-export function noted(first: number): string {
-  const types = ['text', 'text', 'integer', 'uuid', 'text', 'integer', 'text', 'text'];
-  return `select * from drydock_end_attempt(${types.map((type, index) => `$${first + index}::${type}`).join(', ')})`;
+const valueTypes = ['text', 'text', 'integer', 'uuid', 'text', 'integer', 'text', 'text'];
+
+/**
+ * The call as part of a kept statement, its values from place `first` on: those of {@link notedValues}. With `after` it is made
+ * when all rows of that part have been read, and so locked: the lock of the address is held from the call on, and whoever waits
+ * for a customer must not keep everybody else of that address waiting.
+ */
+export function noted(first: number, after?: string): string {
+  const [address, ...others] = valueTypes.map((type, index) => `$${first + index}::${type}`);
+  const held = after === undefined ? address : `case when (select count(*) from ${after}) >= 0 then ${address} end`;
+  return `select * from drydock_end_attempt(${[held, ...others].join(', ')})`;
 }
 
 export function notedValues({ attempt, limits, credentialId, kind, plainAddress, requestId }: EndedAttempt): readonly unknown[] {

@@ -5,8 +5,9 @@ import type { Session } from './sessions.ts';
 
 /**
  * Locks everything that a reset rests on, in the order in which a run's batch locks (flag, user, then the rest), and says
- * whether it still holds: flag on, member still armed, and the credential of this session still live (not revoked, suspended or expired). A session that one's
- * own password opened when no credential was live rests on none: revoking the word must lock nobody out. One that
+ * whether it still holds: flag on, member still armed, and the credential of this session still live (not revoked, suspended or
+ * expired, at the moment when all is locked). A session that one's own password opened when no credential was live rests on
+ * none: revoking the word must lock nobody out. One that
  * validation opened also needs its test set open, and keeps re-arm waiting: what it changes now is there to be put back
  * then, and after re-arm it changes nothing.
  */
@@ -24,6 +25,6 @@ export async function lockForReset(tx: SignInTx, session: Session): Promise<bool
   if (user.rows.length !== 1 || member.rows.length !== 1) return false;
   if (session.credential_id === null) return true;
   const credential = await sql`
-    select id from temp_credentials where id = ${session.credential_id} and revoked_at is null and suspended_at is null and (expires_at is null or expires_at > now()) for share`.execute(tx);
+    select id from temp_credentials where id = ${session.credential_id} and revoked_at is null and suspended_at is null and (expires_at is null or expires_at > clock_timestamp()) for share`.execute(tx);
   return credential.rows.length === 1;
 }

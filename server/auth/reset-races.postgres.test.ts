@@ -84,6 +84,22 @@ describe('a validation at its reset when its customers are put back', () => {
   });
 });
 
+describe('a reset that waits for its customer until the temporary password is over', () => {
+  it('sets nothing', async () => {
+    const { way, email, userId } = await testCustomer();
+    const token = await signIn(email);
+    const before = await customer(userId);
+    await holder.query('begin');
+    await holder.query('select id from users where id = $1 for update', [userId]);
+    await database.query(`update temp_credentials set expires_at = clock_timestamp() + interval '1 second' where migration_id = $1 and revoked_at is null`, [way.path('').split('/').at(-2)]);
+    const begun = reset(token);
+    await untilWaitingForLock(async (text) => (await database.query<Record<string, unknown>>(text)).rows);
+    await database.query('select pg_sleep(extract(epoch from expires_at - clock_timestamp()) + 0.001) from temp_credentials where migration_id = $1 and revoked_at is null and expires_at > clock_timestamp()', [way.path('').split('/').at(-2)]);
+    await holder.query('commit');
+    expect([(await begun).status, await customer(userId)]).toEqual([403, before]);
+  });
+});
+
 describe('two resets of one customer at once', () => {
   it('are decided: one sets the password, the other finds its session ended', async () => {
     const { email, userId } = await testCustomer();

@@ -23,13 +23,16 @@ export function sessionTokenOf(authorization: string | undefined): string | null
   return BEARER.exec(authorization ?? '')?.[1] ?? null;
 }
 
-/** Finds the open session of a token; with `lock` nobody else can end or use it until this transaction is over. */
+/**
+ * Finds the session of a token that is open at this moment, however long the transaction has waited for something else; with
+ * `lock` nobody else can end or use it until this transaction is over.
+ */
 export async function findSession(tx: SignInTx, token: string, lock: 'lock' | 'look'): Promise<Session | null> {
   const result = await sql<Record<string, unknown>>`
     select s.id, s.user_id, s.kind, s.migration_id, s.credential_id, s.validation_key_id,
       (select k.run_id from validation_keys k where k.id = s.validation_key_id) as test_run_id
     from sessions s
-    where s.token_hash = ${tokenHash(token)} and s.ended_at is null and s.expires_at > now()
+    where s.token_hash = ${tokenHash(token)} and s.ended_at is null and s.expires_at > clock_timestamp()
     ${lock === 'lock' ? sql`for update` : sql``}`.execute(tx);
   const [row] = result.rows;
   return row === undefined ? null : sessionSchema.parse(row);

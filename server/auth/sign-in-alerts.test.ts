@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Prepared, OWN, type Reply, type SignInWorld, startSignInWorld, TEMPORARY, tokenOf } from '../../tests/support/sign-in-world.ts';
 import { addTestUser, armTestUsers } from '../../tests/support/test-store.ts';
+import { Refusal } from '../guards/refusal.ts';
+import type { AuthDeps } from './auth-deps.ts';
+import { signIn } from './sign-in.ts';
 import { listCredentials, resumeCredential } from './temporary-credential.ts';
 
 const OPENINGS = 3;
@@ -152,6 +155,45 @@ describe('the breaker', () => {
     }
     expect((await world.login('six@example.org', 'wrong', { address: '192.0.2.77, 2001:db8:1:2:ffff::9' })).status).toBe(429);
     expect((await world.login('six@example.org', 'wrong', { address: '2001:db8:1:3::1' })).status).toBe(401);
+  });
+});
+
+describe('a customer whom a batch holds for longer than anybody waits', () => {
+  /** Signs in where the database never lets go of what `held` names. */
+  async function whileHeld(held: string, email: string, password: string): Promise<{ readonly code: string; readonly particulars: unknown; readonly pausedMs: number; readonly tries: number }> {
+    let [pausedMs, tries] = [0, 0];
+    const store: AuthDeps['store'] = {
+      ...world.test.store,
+      runSignIn: async (statement, values) => {
+        if (statement.name !== held) return world.test.store.runSignIn(statement, values);
+        tries += 1;
+        throw Object.assign(new Error('canceling statement due to lock timeout'), { code: '55P03' });
+      },
+    };
+    const pause: AuthDeps['pause'] = async (ms) => void (pausedMs += ms);
+    address += 1;
+    const refusal = await signIn({ ...world.deps, store, pause }, { email, password, validationKey: null, address: `10.200.${String(address)}.1`, requestId: 'r' }).catch((error: unknown) => error);
+    if (!(refusal instanceof Refusal)) throw new Error('It was not refused.');
+    return { code: refusal.code, particulars: refusal.particulars, pausedMs, tries };
+  }
+
+  it.each([
+    ['one who has no part in a migration', 'open-full-session', OWN, 0],
+    ["one's own password", 'open-held-by-own', OWN, 0],
+    ['the temporary one', 'open-held-by-temporary', TEMPORARY, 1],
+  ] as const)('is told to come back, as by a busy server: %s', async (_who, statement, password, counted) => {
+    const prepared = await world.prepare();
+    const seen = await whileHeld(statement, statement === 'open-full-session' ? prepared.outsider : prepared.email, password);
+    expect(seen).toMatchObject({ code: 'too_many_attempts', particulars: { retryAfterSeconds: 5 } });
+    expect([seen.tries > 5, seen.pausedMs > 5000, seen.pausedMs < 20_000]).toEqual([true, true, true]);
+    expect(world.outcomes).toEqual(['limited_server']);
+    expect(await world.test.asLogin(`select coalesce(sum(attempt_count), 0)::int as counted from temp_credential_rates where credential_id = $1`, [prepared.credentialId]), 'for the breaker and the declared rate').toEqual([{ counted }]);
+  });
+
+  it('is answered like a wrong password where a link would be sent, which must tell nobody', async () => {
+    const prepared = await world.prepare();
+    await world.test.asLogin(`update migrations set settings = '{"confirm_by_email": true}' where id = $1`, [prepared.migration]);
+    expect(await whileHeld('ask-for-link', prepared.email, TEMPORARY)).toMatchObject({ code: 'invalid_credentials', particulars: {} });
   });
 });
 

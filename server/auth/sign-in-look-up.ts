@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { SignInLimits } from '../config/config-file.ts';
 import { directory } from '../directory/directory.ts';
 import type { KeptStatement } from '../store/engine.ts';
-import type { Store } from '../store/store.ts';
 import type { Attempt } from './attempt-limits.ts';
+import type { SignInStatements } from './short-waits.ts';
 
 const signInFactsSchema = z.object({
   user_id: z.string(),
@@ -44,7 +44,7 @@ const admissionSchema = z.object({ limited_by: z.enum(['address', 'breaker', 'ac
  * @param asked `email` folded, null for what is no address; `validationKeyHash` of the key that came along, null without.
  */
 export async function lookUpSignIn(
-  store: Pick<Store, 'runSignIn'>,
+  store: SignInStatements,
   attempt: Attempt,
   asked: { readonly email: string | null; readonly validationKeyHash: string | null },
   limits: SignInLimits,

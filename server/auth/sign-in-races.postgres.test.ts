@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, type MockInstance, vi } from 'vitest';
+import type { Store } from '../store/store.ts';
 import { startAdminServer, TEMPORARY_PASSWORD, type AdminServer, type HttpReply } from '../../tests/support/admin-server.ts';
 import { newTestDatabase } from '../../tests/support/test-database.ts';
 import { armTestUsers, fileTestRun } from '../../tests/support/test-store.ts';
@@ -28,6 +29,8 @@ afterAll(async () => {
   await Promise.all([database.end(), holder.end()]);
   await server.close();
 });
+afterEach(() => void vi.restoreAllMocks());
+
 type Customer = { readonly migrationId: string; readonly email: string; readonly userId: string };
 
 async function customer(): Promise<Customer> {
@@ -120,6 +123,69 @@ describe('a sign-in that overlaps the rollback of its customer', () => {
     expect(await sessions(one)).toEqual([]);
     expect((await confirm()).status).toBe(401);
   });
+});
+
+/** Holds the customer while `work` goes on. */
+async function whileHeld({ userId }: Customer, work: () => Promise<void>): Promise<void> {
+  await holder.query('begin');
+  await holder.query('select id from users where id = $1 for update', [userId]);
+  try {
+    await work();
+  } finally {
+    await holder.query('commit');
+  }
+}
+
+/** Resolves once so many of a sign-in's statements have been asked for, and one waits. */
+async function untilHeldUp(asked: MockInstance<Store['runSignIn']>, name: string, times: number): Promise<void> {
+  while (asked.mock.calls.filter(([statement]) => statement.name === name).length < times) await database.query('select');
+  await untilOneWaits();
+}
+
+const untilOneWaits = async (): Promise<void> => untilWaitingForLock(async (text) => (await database.query<Record<string, unknown>>(text)).rows);
+
+describe('sign-ins of a customer whom a batch holds', () => {
+  it.each([
+    ['the temporary password', TEMPORARY_PASSWORD, 'open-held-by-temporary'],
+    ["one's own password", OWN, 'open-held-by-own'],
+  ])('by %s keep nobody else from signing in, and are answered afterwards', async (_by, password, statement) => {
+    const asked = vi.spyOn(server.test.store, 'runSignIn');
+    const [one, outsider] = [await armed(), await customer()];
+    let waiting: readonly Promise<HttpReply>[] = [];
+    await whileHeld(one, async () => {
+      // As many as there are connections for sign-in.
+      waiting = Array.from({ length: 6 }, async () => login(one, password));
+      await untilHeldUp(asked, statement, 6);
+      expect((await login(outsider, OWN)).body).toMatchObject({ password_reset_required: false });
+    });
+    expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual(Array.from({ length: 6 }, () => 200));
+    expect(server.failures).toEqual([]);
+  }, 60_000);
+
+  it('keep nobody of their address from being answered', async () => {
+    const [one, other] = [await armed(), await armed()];
+    let waiting: Promise<HttpReply> | undefined;
+    await whileHeld(one, async () => {
+      waiting = login(one, TEMPORARY_PASSWORD);
+      await untilOneWaits();
+      expect((await login(other, 'not my own password')).status).toBe(401);
+      expect((await login(other, TEMPORARY_PASSWORD)).status).toBe(200);
+    });
+    expect((await waiting)?.status).toBe(200);
+  }, 60_000);
+
+  it('have one link sent between them', async () => {
+    const asked = vi.spyOn(server.test.store, 'runSignIn');
+    const one = await armed();
+    await database.query(`update migrations set settings = '{"confirm_by_email": true}' where id = $1`, [one.migrationId]);
+    let waiting: readonly Promise<HttpReply>[] = [];
+    await whileHeld(one, async () => {
+      waiting = Array.from({ length: 4 }, async () => login(one, TEMPORARY_PASSWORD));
+      await untilHeldUp(asked, 'ask-for-link', 4);
+    });
+    expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([401, 401, 401, 401]);
+    expect((await database.query('select mail_state from email_confirmations where user_id = $1', [one.userId])).rows).toHaveLength(1);
+  }, 60_000);
 });
 
 describe('many sign-ins of one customer at once', () => {

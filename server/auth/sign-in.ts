@@ -9,6 +9,7 @@ import { askForLink } from './email-confirmation.ts';
 import { tokenHash } from './keyed-hash.ts';
 import { type NewSession, openFullSession, openHeldByOwn, openHeldByTemporary, openTaggedSession, ValidationSignInRaced } from './open-session.ts';
 import { dummyPasswordHash } from './password-hashing.ts';
+import { busy, refusingWhatIsHeld, type SignInStatements, StillHeld, waitingOutside } from './short-waits.ts';
 import { lookUpSignIn, type SignInFacts } from './sign-in-look-up.ts';
 import { isTemporaryPassword } from './temporary-password.ts';
 
@@ -21,15 +22,20 @@ export type SignInRequest = { readonly email: string; readonly password: string;
  * @throws Refusal `invalid_credentials`, or `too_many_attempts`.
  */
 export async function signIn(deps: AuthDeps, request: SignInRequest): Promise<SignInReply> {
-  const { store, limits, watch } = deps;
   if (!deps.hashing.hasRoom()) {
-    watch.attempt('limited_server');
-    throw new Refusal('too_many_attempts', { retryAfterSeconds: RETRY_WHEN_FULL_SECONDS });
+    deps.watch.attempt('limited_server');
+    throw busy();
   }
+  return refusingWhatIsHeld(deps.watch, async () => judge(deps, request));
+}
+
+async function judge(deps: AuthDeps, request: SignInRequest): Promise<SignInReply> {
+  const { limits, watch } = deps;
+  const statements = waitingOutside(deps);
   const folded = foldEmail(request.email);
   const email = folded.ok ? folded.email : null;
   const attempt = attemptOf(deps.secretKey, email ?? request.email, request.address);
-  const found = await lookUpSignIn(store, attempt, { email, validationKeyHash: request.validationKey === null ? null : tokenHash(request.validationKey) }, limits);
+  const found = await lookUpSignIn(statements, attempt, { email, validationKeyHash: request.validationKey === null ? null : tokenHash(request.validationKey) }, limits);
   if (!found.admitted) {
     watch.attempt(`limited_${found.limit}`);
     throw new Refusal('too_many_attempts', { retryAfterSeconds: found.retryAfterSeconds });
@@ -45,7 +51,7 @@ export async function signIn(deps: AuthDeps, request: SignInRequest): Promise<Si
 
   const session: NewSession = { id: deps.newId(), token: deps.newToken() };
   const ended = { attempt, limits, credentialId: heldCredential(facts), plainAddress: request.address, requestId: request.requestId };
-  const outcome = await carryOut(deps, decision, session, ended);
+  const outcome = await carryOut(deps, statements, decision, session, ended);
   if (outcome.end?.hasTripped === true) watch.alert({ kind: 'address_blocked', requestId: request.requestId });
   if (outcome.end?.hasSuspended === true) watch.alert({ kind: 'temporary_password_suspended', requestId: request.requestId, migrationId: facts?.migration_id ?? '' });
   if (outcome.isOpened && decision.kind !== 'refused' && decision.kind !== 'confirm_by_email') {
@@ -56,36 +62,42 @@ export async function signIn(deps: AuthDeps, request: SignInRequest): Promise<Si
     watch.attempt('limited_breaker');
     throw new Refusal('too_many_attempts', { retryAfterSeconds: outcome.end.retryAfterSeconds });
   }
+  // Whoever only has a link sent must not be told by it, and can ask again.
+  if (outcome.isHeld && decision.kind !== 'confirm_by_email') throw new StillHeld();
   // A link on its way is answered like a wrong password, byte for byte: the answer must not tell who is in a cohort.
   if (decision.kind === 'confirm_by_email') setImmediate(deps.onLinkAsked);
   watch.attempt(decision.kind === 'confirm_by_email' ? 'link_sent' : 'refused');
   throw new Refusal('invalid_credentials');
 }
 
-/** So many checks wait already that this one would take longer than anybody waits; the same for everybody. */
-const RETRY_WHEN_FULL_SECONDS = 5;
-
 /** Counted against a declared rate: attempts on accounts that the temporary password would open now. */
 function heldCredential(facts: SignInFacts | null): string | null {
   return facts !== null && facts.migration_id !== null && facts.is_flag_on && facts.is_credential_live ? facts.credential_id : null;
 }
 
-type Outcome = { readonly isOpened: boolean; readonly end: AttemptEnd | null };
+/** `isHeld`: a batch of a run had the customer for as long as this waits. */
+type Outcome = { readonly isOpened: boolean; readonly isHeld?: true; readonly end: AttemptEnd | null };
 
 /**
  * Opens what was decided. A batch of a run can hold the same customer: whoever loses that race tries once more, and is refused
  * like everybody else where the account has gone meanwhile; never an answer of its own kind.
  */
-async function carryOut(deps: AuthDeps, decision: SignInDecision, session: NewSession, about: Omit<EndedAttempt, 'kind'>): Promise<Outcome> {
+async function carryOut(deps: AuthDeps, statements: SignInStatements, decision: SignInDecision, session: NewSession, about: Omit<EndedAttempt, 'kind'>): Promise<Outcome> {
   for (let isSecond = false; ; isSecond = true) {
     try {
-      return await openOrRefuse(deps, decision, session, about);
+      return await openOrRefuse(deps, statements, decision, session, about);
     } catch (error) {
+      // What the temporary password was tried on counts for the breaker, whatever comes of it; one's own does not.
+      if (error instanceof StillHeld && isByTemporary(decision)) return { isOpened: false, isHeld: true, end: await endRefused(statements, { ...about, kind: 'refused' }) };
       const race = raceWithARun(error);
       if (race === undefined) throw error;
-      if (race === 'gone' || isSecond) return { isOpened: false, end: await endRefused(deps.store, { ...about, kind: 'refused' }) };
+      if (race === 'gone' || isSecond) return { isOpened: false, end: await endRefused(statements, { ...about, kind: 'refused' }) };
     }
   }
+}
+
+function isByTemporary(decision: SignInDecision): boolean {
+  return decision.kind === 'confirm_by_email' || (decision.kind === 'restricted' && decision.by === 'temporary');
 }
 
 /** `gone`: the profile was removed while the password was checked (foreign key). `deadlock`: both waited for each other. */
@@ -96,25 +108,24 @@ function raceWithARun(error: unknown): 'gone' | 'deadlock' | undefined {
 }
 
 /** Opens what was decided, or remembers the refusal. The breaker has the last word on all but one's own password. */
-async function openOrRefuse(deps: AuthDeps, decision: SignInDecision, session: NewSession, about: Omit<EndedAttempt, 'kind'>): Promise<Outcome> {
-  const { store } = deps;
+async function openOrRefuse(deps: AuthDeps, statements: SignInStatements, decision: SignInDecision, session: NewSession, about: Omit<EndedAttempt, 'kind'>): Promise<Outcome> {
   const opened: EndedAttempt = { ...about, kind: 'opened' };
-  const refuse = async (): Promise<Outcome> => ({ isOpened: false, end: await endRefused(store, { ...about, kind: 'refused' }) });
+  const refuse = async (): Promise<Outcome> => ({ isOpened: false, end: await endRefused(statements, { ...about, kind: 'refused' }) });
   switch (decision.kind) {
     case 'refused':
       return refuse();
     case 'full':
-      return (await openFullSession(store, decision, session)) ? { isOpened: true, end: null } : refuse();
+      return (await openFullSession(statements, decision, session)) ? { isOpened: true, end: null } : refuse();
     case 'restricted': {
-      if (decision.by === 'own') return (await openHeldByOwn(store, decision, session)) ? { isOpened: true, end: null } : refuse();
-      const { isOpened, ...end } = await openHeldByTemporary(store, decision, session, opened);
+      if (decision.by === 'own') return (await openHeldByOwn(statements, decision, session)) ? { isOpened: true, end: null } : refuse();
+      const { isOpened, ...end } = await openHeldByTemporary(statements, decision, session, opened);
       return { isOpened, end };
     }
     case 'confirm_by_email':
-      return { isOpened: false, end: await askForLink(store, deps.secretKey, decision, session.id, opened) };
+      return { isOpened: false, end: await askForLink(statements, deps.secretKey, decision, session.id, opened) };
     case 'tagged_restricted':
       try {
-        const { isOpened, ...end } = await store.inSignInTx(async (tx) => openTaggedSession(tx, decision, session, opened));
+        const { isOpened, ...end } = await deps.store.inSignInTx(async (tx) => openTaggedSession(tx, decision, session, opened));
         return { isOpened, end };
       } catch (error) {
         if (error instanceof ValidationSignInRaced) return refuse();

@@ -105,6 +105,17 @@ describe('the first sign-in of somebody who was prepared', () => {
     expect(await eventsOf(prepared.userId)).toEqual([]);
   });
 
+  it('opens nothing by a password that was changed while it was checked', async () => {
+    const prepared = await prepare();
+    const other = await world.ownHashOf('a password set meanwhile');
+    for (const [userId, email] of [[prepared.userId, prepared.email], [prepared.outsiderId, prepared.outsider]] as const) {
+      world.setDuringCheck(async () => test.asLogin('update users set password_hash = $2 where id = $1', [userId, other]));
+      expect((await login(email, OWN)).status, email).toBe(401);
+      world.setDuringCheck();
+      expect(await test.asLogin('select kind from sessions where user_id = $1', [userId])).toEqual([]);
+    }
+  });
+
   it('records one event however often the reset is sent at once', async () => {
     const prepared = await prepare();
     const token = tokenOf(await login(prepared.email, TEMPORARY));
@@ -285,6 +296,21 @@ describe('validation of a test run', () => {
     expect(rearmed).toMatchObject([{ kept_changed_since: true }]);
     expect(await login(prepared.email, FRESH)).toMatchObject({ status: 200, body: { password_reset_required: false } });
     expect((await eventsOf(prepared.userId)).map((event) => String(event['state'])).toSorted()).toEqual(['recorded', 'void']);
+  });
+
+  it('opens nothing by the former password where the customer sets another while it is checked', async () => {
+    const prepared = await prepare();
+    const key = await openTestSet(prepared);
+    expect((await setPassword(tokenOf(await login(prepared.email, TEMPORARY, { key })), 'only for validation')).status).toBe(200);
+    const other = await world.ownHashOf('a password set meanwhile');
+    world.setDuringCheck(async () => test.asLogin('update users set password_hash = $2 where id = $1', [prepared.userId, other]));
+    const replies = [await login(prepared.email, OWN)];
+    await test.asLogin('update users set password_hash = (select left_password_hash from validation_changes where user_id = $1) where id = $1', [prepared.userId]);
+    await test.asLogin('update feature_flags set enabled = false where name = $1', [prepared.flag]);
+    replies.push(await login(prepared.email, OWN));
+    world.setDuringCheck();
+    expect(replies.map(({ status }) => status)).toEqual([401, 401]);
+    expect(await test.asLogin(`select kind from sessions where user_id = $1 and kind in ('restricted', 'full')`, [prepared.userId])).toEqual([]);
   });
 
   it('opens one session a key, also when it comes three times at once', async () => {

@@ -31,5 +31,8 @@ export type ConnectionCounts = { readonly total: number; readonly idle: number; 
 /** The role a connection has outside transactions: it owns nothing and sees no table but the queue's. */
 export const enterAppRole = 'set role drydock_app';
 
-/** The role of connections that sign in and do nothing else. */
-export const enterSignInRole = 'set role drydock_sign_in';
+/**
+ * The role of connections that sign in and do nothing else, and how long one of them waits for a lock: longer than another sign-in
+ * takes to commit, and too short for a customer whom a batch of a run holds to keep a connection from everybody else.
+ */
+export const enterSignInRole = `set role drydock_sign_in; set lock_timeout = '100ms'`;

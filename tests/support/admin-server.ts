@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { createApp } from '../../server/app.ts';
@@ -91,7 +92,7 @@ export async function startAdminServer(
         isDeliveryConfigured: false,
         now: () => new Date(),
       },
-      auth: { store: test.store, onLinkAsked: () => undefined, secretKey, limits: { ...defaultSignInLimits, breakerAccountsPerAddress: 10_000 }, hashing: createPasswordHashing(), watch: { attempt: metrics.signInEnded, alert: metrics.signInAlert }, newId: randomUUID, newToken: () => randomBytes(32).toString('base64url') },
+      auth: { store: test.store, onLinkAsked: () => undefined, secretKey, limits: { ...defaultSignInLimits, breakerAccountsPerAddress: 10_000 }, hashing: createPasswordHashing(), watch: { attempt: metrics.signInEnded, alert: metrics.signInAlert }, pause, newId: randomUUID, newToken: () => randomBytes(32).toString('base64url') },
       receipts: { store: test.store, environment, key: receiptKey, randomBytes },
       readiness: { database: test.store.ping, queue: async () => undefined, isStopping: () => false },
       metrics,

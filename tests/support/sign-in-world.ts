@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { createApp } from '../../server/app.ts';
 import { createPasswordHashing, type PasswordHashing } from '../../server/auth/password-hashing.ts';
@@ -42,6 +43,8 @@ export type SignInWorld = {
   readonly secretKey: Uint8Array;
   /** An argon2id hash of {@link OWN}. */
   readonly ownHash: string;
+  /** One of another password; not counted. */
+  readonly ownHashOf: (password: string) => Promise<string>;
   /** Password checks done so far. */
   readonly verifications: () => number;
   /** Passwords hashed so far. */
@@ -111,6 +114,7 @@ export async function startSignInWorld(options: { readonly limits?: Partial<Sign
     },
     watch: { attempt: (outcome) => void outcomes.push(outcome), alert: (alert) => void alerts.push(alert) },
     onLinkAsked: () => void (linksAsked += 1),
+    pause,
     newId: randomUUID,
     newToken: () => randomBytes(32).toString('base64url'),
   };
@@ -147,6 +151,7 @@ export async function startSignInWorld(options: { readonly limits?: Partial<Sign
     statements,
     secretKey,
     ownHash,
+    ownHashOf: async (password) => hashing.hash(password),
     verifications: () => verifications,
     hashes: () => hashes,
     setDuringCheck: (work) => {
