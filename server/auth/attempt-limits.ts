@@ -14,6 +14,6 @@ export function attemptOf(secretKey: Uint8Array, account: string, address: strin
 /** Drops counters that can refuse nobody any more. */
 export async function forgetOldAttempts(tx: SignInTx): Promise<void> {
   await sql`delete from sign_in_spread where seen_at < now() - interval '10 minutes'`.execute(tx);
-  await sql`delete from sign_in_addresses where window_started_at < now() - interval '1 minute'`.execute(tx);
+  await sql`delete from sign_in_addresses where window_started_at < now() - interval '2 minutes'`.execute(tx);
   await sql`delete from sign_in_attempts where attempts[cardinality(attempts)] < now() - interval '15 minutes'`.execute(tx);
 }

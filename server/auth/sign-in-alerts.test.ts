@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Prepared, OWN, type Reply, type SignInWorld, startSignInWorld, TEMPORARY, tokenOf } from '../../tests/support/sign-in-world.ts';
 import { addTestUser, armTestUsers } from '../../tests/support/test-store.ts';
+import { attemptOf } from './attempt-limits.ts';
+import { lookUpSignIn, type SignInLookUp } from './sign-in-look-up.ts';
 import { Refusal } from '../guards/refusal.ts';
 import type { AuthDeps } from './auth-deps.ts';
 import { signIn } from './sign-in.ts';
@@ -194,6 +196,30 @@ describe('a customer whom a batch holds for longer than anybody waits', () => {
     const prepared = await world.prepare();
     await world.test.asLogin(`update migrations set settings = '{"confirm_by_email": true}' where id = $1`, [prepared.migration]);
     expect(await whileHeld('ask-for-link', prepared.email, TEMPORARY)).toMatchObject({ code: 'invalid_credentials', particulars: {} });
+  });
+});
+
+describe('the limit of an address', () => {
+  it('holds in any minute, across the end of one too, and opens again when the attempts are a minute old', async () => {
+    const LIMIT = 5;
+    const attempt = attemptOf(world.secretKey, 'somebody', '10.96.0.1');
+    const look = async (times: number): Promise<readonly SignInLookUp[]> => {
+      const seen = [];
+      for (let time = 0; time < times; time += 1) seen.push(await lookUpSignIn(world.test.store, attempt, { email: null, validationKeyHash: null }, { ...world.deps.limits, attemptsPerAddressAMinute: LIMIT, attemptsPerAccount: 1000 }));
+      return seen;
+    };
+    const admitted = (seen: readonly SignInLookUp[]): number => seen.filter((one) => one.admitted).length;
+    const pass = async (seconds: number): Promise<unknown> =>
+      world.test.asLogin('update sign_in_addresses set window_started_at = window_started_at - make_interval(secs => $2) where address = $1', [attempt.address, seconds]);
+    await look(1);
+    await pass(55);
+    expect(admitted(await look(LIMIT - 1))).toBe(LIMIT - 1);
+    await pass(10);
+    const again = await look(LIMIT);
+    expect(admitted(again), 'the first is a minute old, the others are not').toBe(1);
+    for (const one of again) if (!one.admitted) expect([one.limit, one.retryAfterSeconds > 0, one.retryAfterSeconds <= 65]).toEqual(['address', true, true]);
+    await pass(70);
+    expect(admitted(await look(LIMIT)), 'what was refused holds nobody back').toBe(LIMIT);
   });
 });
 

@@ -63,16 +63,24 @@ export async function lookUpSignIn(
   return { admitted: true, facts: row?.['user_id'] === null ? null : signInFactsSchema.parse(row) };
 }
 
-/** The account keeps the times of its latest attempts, so that no boundary between windows lets twice as many through. */
+/**
+ * No boundary between windows lets twice as many through. The account keeps the times of its latest attempts; the address, which
+ * may have many, how many there were in slices of five seconds: the running one and the twelve before it.
+ */
 const lookUp: KeptStatement = {
   name: 'sign-in-look-up',
   text: `
 with by_address as (
-  insert into sign_in_addresses as known (address, window_started_at, attempt_count) values ($2::text, now(), 1)
-  on conflict (address) do update set
-    window_started_at = case when known.window_started_at > now() - interval '1 minute' then known.window_started_at else now() end,
-    attempt_count = case when known.window_started_at > now() - interval '1 minute' then known.attempt_count + 1 else 1 end
-  returning attempt_count <= $6::int as is_admitted, window_started_at + interval '1 minute' as opens_at
+  insert into sign_in_addresses as known (address, window_started_at, attempt_count, slices) values ($2::text, date_bin('5 seconds', now(), timestamptz 'epoch'), 1, '{1}')
+  on conflict (address) do update set (window_started_at, attempt_count, slices) = (
+    select greatest(known.window_started_at, running.began_at), counted.before + 1,
+      (coalesce(slid.slices[1], 0) + case when counted.before < $6::int then 1 else 0 end) || slid.slices[2:13]
+    from (select date_bin('5 seconds', now(), timestamptz 'epoch') as began_at) running
+    cross join lateral (select least(13, greatest(0, (extract(epoch from running.began_at - known.window_started_at) / 5)::int)) as steps) since
+    cross join lateral (select (array_fill(0::bigint, array[since.steps]) || known.slices)[1:13] as slices) slid
+    cross join lateral (select coalesce(sum(n), 0)::bigint as before from unnest(slid.slices) n) counted)
+  returning attempt_count <= $6::int as is_admitted,
+    window_started_at + (14 - coalesce((select max(place) from unnest(slices) with ordinality s (n, place) where n > 0), 1)) * interval '5 seconds' as opens_at
 ), by_spread as (
   select count(*) < $7::int as is_admitted, coalesce(min(seen_at), now()) + interval '10 minutes' as opens_at
   from (select seen_at from sign_in_spread where address = $2::text and seen_at > now() - interval '10 minutes'
