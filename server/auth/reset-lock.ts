@@ -4,6 +4,23 @@ import type { SignInTx } from '../store/store.ts';
 import type { Session } from './sessions.ts';
 
 /**
+ * Whether a reset would be open at this moment, with nothing locked: whoever is refused by it must cost no password hash.
+ * {@link lockForReset} says whether it still is when the password is set.
+ */
+export async function isResetOpen(tx: SignInTx, session: Session): Promise<boolean> {
+  const { rows } = await sql`
+    select from members m
+    join migrations g on g.id = m.migration_id
+    join feature_flags f on f.name = g.flag and f.enabled
+    where m.user_id = ${session.user_id} and m.migration_id = ${session.migration_id} and m.state = 'armed'
+      and (${session.test_run_id}::uuid is null or exists (select from test_sets where run_id = ${session.test_run_id}::uuid and state = 'open'))
+      and (${session.credential_id}::uuid is null or exists (
+        select from temp_credentials c
+        where c.id = ${session.credential_id}::uuid and c.revoked_at is null and c.suspended_at is null and (c.expires_at is null or c.expires_at > clock_timestamp())))`.execute(tx);
+  return rows.length === 1;
+}
+
+/**
  * Locks everything that a reset rests on, in the order in which a run's batch locks (flag, user, then the rest), and says
  * whether it still holds: flag on, member still armed, and the credential of this session still live (not revoked, suspended or
  * expired, at the moment when all is locked). A session that one's own password opened when no credential was live rests on

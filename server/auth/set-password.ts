@@ -7,8 +7,9 @@ import type { SignInTx } from '../store/store.ts';
 import type { AuthDeps } from './auth-deps.ts';
 import { tokenHash } from './keyed-hash.ts';
 import { recordMigrationComplete } from './migration-complete.ts';
-import { lockForReset } from './reset-lock.ts';
+import { isResetOpen, lockForReset } from './reset-lock.ts';
 import { endOtherSessions, endSession, findSession, type Session } from './sessions.ts';
+import { busy } from './short-waits.ts';
 import { isTemporaryPassword } from './temporary-password.ts';
 import { noteValidatedReset } from './validation-facts.ts';
 
@@ -22,13 +23,15 @@ const TAGGED_LIFETIME = '1 hour';
  * way out, a fresh session and the end of all others, in one transaction. A session that validation opened changes the
  * same, remembers what was before, holds its event, and ends nobody's session (A14).
  * @returns the token of the fresh session.
- * @throws Refusal `password_reset_not_open` or `password_policy`.
+ * @throws Refusal `password_reset_not_open` or `password_policy`; `too_many_attempts` where the server has no room for another
+ * password to hash.
  */
 export async function setPassword(deps: AuthDeps, token: string | null, newPassword: string): Promise<string> {
   const asked = token === null ? null : await deps.store.inSignInTx(async (tx) => readReset(tx, token));
   if (token === null || asked === null) throw new Refusal('password_reset_not_open');
   const problem = passwordProblem(newPassword, (password) => asked.credentialHmacs.map((hmac) => isTemporaryPassword(deps.secretKey, password, hmac)).includes(true));
   if (problem !== null) throw new Refusal('password_policy', { errors: [{ path: 'new_password', message: problem.message }] });
+  if (!deps.hashing.hasRoom()) throw busy();
   const passwordHash = await deps.hashing.hash(newPassword);
 
   const fresh = { id: deps.newId(), token: deps.newToken() };
@@ -74,10 +77,10 @@ function isHeldAtReset(session: Session): boolean {
   return session.kind === 'restricted' || session.kind === 'tagged_restricted';
 }
 
-/** The session, and every word its migration ever had: a former temporary password is known to a whole cohort too. */
+/** What a reset that is open is judged by, every word its migration ever had: a former temporary password is known to a whole cohort too. */
 async function readReset(tx: SignInTx, token: string): Promise<{ readonly credentialHmacs: readonly string[] } | null> {
   const session = await findSession(tx, token, 'look');
-  if (session === null || !isHeldAtReset(session)) return null;
+  if (session === null || !isHeldAtReset(session) || !(await isResetOpen(tx, session))) return null;
   const credentials = await tx.selectFrom('temp_credentials').select('hmac').where('migration_id', '=', session.migration_id).execute();
   return { credentialHmacs: credentials.map((credential) => credential.hmac) };
 }

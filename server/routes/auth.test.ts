@@ -105,6 +105,27 @@ describe('the first sign-in of somebody who was prepared', () => {
     expect(await eventsOf(prepared.userId)).toEqual([]);
   });
 
+  it('hashes no password that it will not set', async () => {
+    const prepared = await prepare();
+    const token = tokenOf(await login(prepared.email, TEMPORARY));
+    await test.asLogin('update temp_credentials set revoked_at = now() where id = $1', [prepared.credentialId]);
+    const before = world.hashes();
+    const replies = await Promise.all(Array.from({ length: 20 }, async () => setPassword(token)));
+    expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([403]));
+    expect(world.hashes() - before).toBe(0);
+  });
+
+  it('is told to come back where the server has no room for another password', async () => {
+    const prepared = await prepare();
+    const token = tokenOf(await login(prepared.email, TEMPORARY));
+    const before = world.hashes();
+    world.setBusy(true);
+    const busy = await setPassword(token);
+    world.setBusy(false);
+    expect([busy.status, busy.body['code'], busy.retryAfter, world.hashes() - before]).toEqual([429, 'too_many_attempts', '5', 0]);
+    expect((await setPassword(token)).status).toBe(200);
+  });
+
   it('opens nothing by a password that was changed while it was checked', async () => {
     const prepared = await prepare();
     const other = await world.ownHashOf('a password set meanwhile');

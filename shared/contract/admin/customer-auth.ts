@@ -50,7 +50,7 @@ export const setPassword = endpoint({
   body: z.strictObject({ new_password: z.string().max(1024) }),
   status: 200,
   reply: z.object({ session_token: z.string() }),
-  problems: ['password_policy', 'password_reset_not_open'],
+  problems: ['password_policy', 'password_reset_not_open', 'too_many_attempts'],
 });
 
 export const logout = endpoint({
