@@ -2,7 +2,9 @@ import { sql } from 'kysely';
 import { z } from 'zod';
 import type { TestRunStatus } from '../../shared/contract/admin/test-run.ts';
 import { testRowKindSchema, type TestRowKind } from '../../shared/core/test-rows.ts';
+import { jsonText } from '../store/json-text.ts';
 import type { ReadTx, RunnerTx } from '../store/transactions.ts';
+import type { StoredPlan } from './plan-store.ts';
 
 /** How long a pass holds. */
 const PASS_VALID_DAYS = 7;
@@ -30,6 +32,29 @@ export async function findOpenTestSet(tx: ReadTx, migrationId: string, cohort: s
     where migration_id = ${migrationId} and cohort = ${cohort} and state = 'open'`.execute(tx);
   const [row] = rows;
   return row === undefined ? undefined : { runId: row.run_id, hasPassed: row.has_passed };
+}
+
+/**
+ * The open set of another cohort of the migration with a customer whom this plan writes, at `places` alone where they are
+ * given: who is written while somebody tries them out is not as validation left them, and re-arm would keep them so (A14).
+ * Begins from the few test customers, however large the plan is. No other migration can write them: they are armed by this one.
+ */
+export async function findOpenTestSetAmong(tx: ReadTx, plan: Pick<StoredPlan, 'planNo' | 'migrationId' | 'cohort'>, places?: readonly number[]): Promise<{ readonly runId: string } | undefined> {
+  const among = places === undefined ? sql`true` : sql`p.row_no in (select w::bigint from jsonb_array_elements_text(${jsonText(places)}::text::jsonb) as w)`;
+  const { rows } = await sql<{ run_id: string }>`
+    select s.run_id from test_sets s
+    join test_members m on m.run_id = s.run_id
+    cross join lateral (
+      select p.row_no, p.kind_no from plan_rows p where p.plan_no = ${plan.planNo} and p.user_id = m.user_id
+      union all
+      select p.row_no, p.kind_no from cohort_members c join plan_rows p on p.plan_no = ${plan.planNo} and p.row_no = c.row_no
+      where c.cohort = ${plan.cohort} and c.key = m.key
+    ) p
+    join plan_kinds k on k.plan_no = ${plan.planNo} and k.kind_no = p.kind_no and k.action in ('UPDATE_EXISTING', 'CREATE_NEW')
+    where s.migration_id = ${plan.migrationId} and s.cohort <> ${plan.cohort} and s.state = 'open' and ${among}
+    order by s.created_at limit 1`.execute(tx);
+  const [row] = rows;
+  return row === undefined ? undefined : { runId: row.run_id };
 }
 
 /**

@@ -9,7 +9,7 @@ import { checkPlan } from '../engine/plan-check.ts';
 import { findPlan, readNameOnlyWrites, readPlanKinds, type StoredPlan } from '../engine/plan-store.ts';
 import { countRows } from '../engine/run-rows.ts';
 import { activeRun, insertRun } from '../engine/run-store.ts';
-import { findOpenTestSet, passedKinds } from '../engine/test-sets.ts';
+import { findOpenTestSet, findOpenTestSetAmong, passedKinds } from '../engine/test-sets.ts';
 import type { RouteRegistrar } from '../guards/registrar.ts';
 import { Refusal } from '../guards/refusal.ts';
 import type { AdminTx } from '../store/store.ts';
@@ -110,6 +110,8 @@ async function requireTestRun(tx: AdminTx, plan: StoredPlan): Promise<void> {
     throw new Refusal('test_run_required', { because: `No pass holds for rows ${missing.map((kind) => kindTitles[kind]).join(', ')}.`, ...(open === undefined ? {} : { runId: open.runId }) });
   }
   if (open !== undefined) throw new Refusal('test_users_not_restored', { runId: open.runId });
+  const elsewhere = await findOpenTestSetAmong(tx, plan);
+  if (elsewhere !== undefined) throw new Refusal('test_users_not_restored', { because: `A test user of run ${elsewhere.runId}, which is of another cohort, is in this plan.`, runId: elsewhere.runId });
 }
 
 /** Plans again under the planner's role, files that as a dry run with what has changed, and refuses a plan that is stale. */

@@ -13,7 +13,7 @@ import { findPlan, readPlanKinds, readPlanRows, type StoredPlan } from '../engin
 import { insertItems } from '../engine/run-items.ts';
 import { activeRun, findRun, insertRun, type StoredRun } from '../engine/run-store.ts';
 import { settleRows, type SettledRow } from '../engine/settle.ts';
-import { findOpenTestSet, openTestSet, readTestRunStatus } from '../engine/test-sets.ts';
+import { findOpenTestSet, findOpenTestSetAmong, openTestSet, readTestRunStatus } from '../engine/test-sets.ts';
 import type { RouteRegistrar } from '../guards/registrar.ts';
 import { Refusal } from '../guards/refusal.ts';
 import type { RunnerTx, AdminTx } from '../store/store.ts';
@@ -46,6 +46,8 @@ export function registerTestRun(routes: RouteRegistrar, { store, policy, secretK
       if (policy.approve_before_test_run) await requireApproval(call.tx, plan, policy, call.caller.sub);
       const open = await findOpenTestSet(call.tx, migration.id, plan.cohort);
       if (open !== undefined) throw new Refusal('test_set_open', { runId: open.runId });
+      const elsewhere = await findOpenTestSetAmong(call.tx, plan, rows.map(({ row }) => row));
+      if (elsewhere !== undefined) throw new Refusal('test_set_open', { because: `A test user of run ${elsewhere.runId}, which is of another cohort, is among these rows.`, runId: elsewhere.runId });
       const active = await activeRun(call.tx, migration.id);
       if (active !== undefined) throw new Refusal('run_in_progress', { runId: active });
 

@@ -35,7 +35,7 @@ export const problemWordings = {
   plan_partial: { status: 409, title: 'This plan covers a few rows only', remedy: 'It can be tried; for an execution plan the whole cohort.' },
   plan_stale: { status: 409, title: 'Too much has changed since the plan was made', remedy: 'Do a dry run again and have the new plan approved.' },
   test_selection: { status: 422, title: 'The choice of test rows does not fit the plan', remedy: 'Choose exactly one row of each kind that the plan has.' },
-  test_set_open: { status: 409, title: 'A test run of this cohort is still open', remedy: 'Put its test users back first.' },
+  test_set_open: { status: 409, title: 'A test run is still open', remedy: 'Put its test users back first.' },
   test_run_required: { status: 409, title: 'The test run has not passed', remedy: 'Do a test run of this cohort and validate it.' },
   test_users_not_restored: { status: 409, title: 'The test users are not put back yet', remedy: 'Put them back with rearm.' },
   approval_required: { status: 409, title: 'The plan is not approved', remedy: 'Have exactly this plan hash approved.' },
