@@ -89,7 +89,7 @@ async function withDrydock(url: string, files: CohortFiles, recordCount: number)
     await store.inPlannerTx(async (tx) => keepCohort(tx, { sha256, recordCount, records: recordsIn(files.ndjson) }, { migrationId: BENCH_MIGRATION, sub: 'bench' }));
     const plan = async (sourceFile: string): Promise<unknown> =>
       store.inPlannerTx(async (tx) =>
-        makePlan(tx, { environmentId: 'bench', migration: { id: BENCH_MIGRATION, cohortTag: 'bench-csv' }, cohort: sha256, recordCount, sourceFile, sourceSha256: sha256, only: undefined, decisions: new Map() }),
+        makePlan(tx, { environmentId: 'bench', migrationId: BENCH_MIGRATION, cohort: sha256, recordCount, sourceFile, sourceSha256: sha256, only: undefined, decisions: new Map() }),
       );
     // A server at work: its statements are prepared and its code compiled, as those of the query a record are, which has run once a record.
     for (let warm = 0; warm < WARM_RUNS; warm += 1) await plan(`warm-${String(warm)}.csv`);

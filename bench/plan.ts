@@ -75,7 +75,7 @@ async function withDrydock(url: string, files: CohortFiles, rowCount: number): P
     await store.inPlannerTx(async (tx) => keepCohort(tx, { sha256, recordCount: rowCount, records: recordsIn(files.ndjson) }, { migrationId: BENCH_MIGRATION, sub: 'bench' }));
     const cohort = performance.now() - startedAt;
     await store.inPlannerTx(async (tx) =>
-      makePlan(tx, { environmentId: 'bench', migration: { id: BENCH_MIGRATION, cohortTag: 'bench-csv' }, cohort: sha256, recordCount: rowCount, sourceFile: 'cohort.csv', sourceSha256: sha256, only: undefined, decisions: new Map() }),
+      makePlan(tx, { environmentId: 'bench', migrationId: BENCH_MIGRATION, cohort: sha256, recordCount: rowCount, sourceFile: 'cohort.csv', sourceSha256: sha256, only: undefined, decisions: new Map() }),
     );
     const ours = performance.now() - startedAt;
     const matchedAt = performance.now();

@@ -134,6 +134,16 @@ describe('the engine', () => {
       expect(await stateOf(runId)).toMatchObject({ state: 'completed', counts: { drifted: 4, failed: 0 } });
     });
 
+    it('writes what was approved to its end, though a server is started with another cohort tag meanwhile', async () => {
+      const { runId } = await queued();
+      await oneBatch(runId);
+      await server.test.asLogin('update migrations set cohort_tag = $2 where id = $1', [migration.id, 'another-tag']);
+      await runToRest(runId);
+      expect(await stateOf(runId)).toMatchObject({ state: 'completed', counts: { drifted: 0, failed: 0 } });
+      const tags = await server.test.asLogin('select distinct u.migration_cohort from users u join members m on m.user_id = u.id where m.migration_id = $1', [migration.id]);
+      expect(tags).toEqual([{ migration_cohort: migration.tag }]);
+    });
+
     it('pauses after its batch, goes on where it was, and stops for good', async () => {
       const { runId } = await queued();
       await oneBatch(runId);

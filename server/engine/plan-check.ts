@@ -3,7 +3,7 @@ import { addOutcomes, noCounts, type RunCounts } from '../../shared/core/run-cou
 import { gatherFormFor } from '../playbooks/account-prep/facts-in-sql.ts';
 import { onReplannedRows } from '../playbooks/account-prep/plan-in-sql.ts';
 import type { PlannerTx } from '../store/transactions.ts';
-import { planRowOf, type StoredPlan } from './plan-store.ts';
+import { planRowOf, planSettingsOf, type StoredPlan } from './plan-store.ts';
 import { insertItems } from './run-items.ts';
 import { appliedBefore, judge } from './settle.ts';
 import type { Settled } from './settled.ts';
@@ -21,8 +21,8 @@ type CheckedRow = { readonly row_no: number; readonly planned: string; readonly 
  * very same text has not changed and is to be written. What is left is judged here by the pure `judge`, some rows at a
  * time, so that no plan is too large for this process; it is counted first and filed only when `fileItems` is called.
  */
-export async function checkPlan(tx: PlannerTx, plan: StoredPlan, cohortTag: string): Promise<PlanCheck> {
-  const listed = await listRowsToJudge(tx, plan, cohortTag);
+export async function checkPlan(tx: PlannerTx, plan: StoredPlan): Promise<PlanCheck> {
+  const listed = await listRowsToJudge(tx, plan);
   let counts = noCounts;
   let toWrite = plan.rowCount - listed;
   for await (const { settled, unchanged } of judgedPages(tx, plan)) {
@@ -60,9 +60,9 @@ async function* judgedPages(tx: PlannerTx, plan: StoredPlan): AsyncGenerator<{ r
 }
 
 /** Lists every row but those that are to be written and came out the same again. Resolves to how many they are. */
-async function listRowsToJudge(tx: PlannerTx, plan: StoredPlan, cohortTag: string): Promise<number> {
+async function listRowsToJudge(tx: PlannerTx, plan: StoredPlan): Promise<number> {
   const order = {
-    settings: { migration: plan.migrationId, cohortTag, sourceFile: plan.sourceFile },
+    settings: planSettingsOf(plan),
     cohort: plan.cohort,
     decisions: new Map(plan.decisions.map(({ email, as }) => [email, as])),
     only: undefined,

@@ -4,8 +4,10 @@ import { decisionSchema } from '../../shared/core/decisions.ts';
 import { PLAN_HASH_BLOCK_ROWS } from '../../shared/core/plan-hash.ts';
 import { planRowSchema, type PlanRow } from '../../shared/core/plan-row.ts';
 import { planSummarySchema, type PlanSummary } from '../../shared/core/plan-summary.ts';
+import { accountPrepSettingsSchema, hashedSettings, type AccountPrepSettings, type PlanSettings } from '../../shared/playbooks/account-prep/settings.ts';
 import { jsonText } from '../store/json-text.ts';
 import { keptAs } from '../store/kept-statements.ts';
+import { declaredSettingsOf } from './declared-settings.ts';
 import { liveCredentialOf } from './live-credential.ts';
 import type { PlannerTx, ReadTx } from '../store/transactions.ts';
 
@@ -18,6 +20,8 @@ export type StoredPlan = {
   readonly cohort: string;
   readonly sourceFile: string;
   readonly credentialId: string | null;
+  /** What was declared when it was made, and is approved with it: batches write by these, whatever is declared meanwhile. */
+  readonly settings: AccountPrepSettings;
   readonly decisions: readonly Decision[];
   readonly isPartial: boolean;
   readonly rowCount: number;
@@ -27,8 +31,12 @@ export type StoredPlan = {
 export type NewPlan = Omit<StoredPlan, 'planNo'> & {
   readonly playbookVersion: string;
   readonly sourceSha256: string;
-  readonly settings: Readonly<Record<string, unknown>>;
 };
+
+/** What the rows of a plan are made for, by the plan's own settings. */
+export function planSettingsOf(plan: Pick<StoredPlan, 'migrationId' | 'settings' | 'sourceFile'>): PlanSettings {
+  return { migration: plan.migrationId, cohortTag: plan.settings.cohort_tag, sourceFile: plan.sourceFile };
+}
 
 /** A row by place and address, with what it does. */
 export type NamedRow = Pick<PlanRow, 'row' | 'email' | 'match' | 'action'>;
@@ -38,14 +46,15 @@ export type FiledKind = { readonly kindNo: number; readonly match: string; reado
 
 /**
  * Opens a plan in this transaction: rows are filed under its number, and its hash, which they decide, ends the making. Says too
- * with which temporary password it is made: one question less for a plan of a few rows, which is mostly waiting for answers.
+ * with which settings and temporary password it is made: one question less for a plan of a few rows, which is mostly waiting for answers.
  */
-export async function openPlan(tx: PlannerTx, migrationId: string): Promise<{ readonly planNo: number; readonly credentialId: string | null }> {
-  const { rows } = await sql<{ plan_no: number; credential_id: string | null }>`${keptAs('open-plan')}
-    insert into plan_bodies default values returning plan_no, ${liveCredentialOf(migrationId)} as credential_id`.execute(tx);
+export async function openPlan(tx: PlannerTx, migrationId: string): Promise<Pick<StoredPlan, 'planNo' | 'credentialId' | 'settings'>> {
+  const { rows } = await sql<{ plan_no: number; credential_id: string | null; settings: unknown }>`${keptAs('open-plan')}
+    insert into plan_bodies default values
+    returning plan_no, ${liveCredentialOf(migrationId)} as credential_id, ${declaredSettingsOf(migrationId)} as settings`.execute(tx);
   const [body] = rows;
   if (body === undefined) throw new Error('A plan got no number.');
-  return { planNo: Number(body.plan_no), credentialId: body.credential_id };
+  return { planNo: Number(body.plan_no), credentialId: body.credential_id, settings: accountPrepSettingsSchema.parse(body.settings) };
 }
 
 /**
@@ -57,7 +66,7 @@ export async function sealPlan(tx: PlannerTx, planNo: number, plan: NewPlan): Pr
     insert into plans (plan_no, plan_hash, migration_id, playbook_version, cohort, source_file, source_sha256, credential_id, settings, decisions,
       is_partial, row_count, summary)
     values (${planNo}, ${plan.planHash}, ${plan.migrationId}, ${plan.playbookVersion}, ${plan.cohort}, ${plan.sourceFile}, ${plan.sourceSha256},
-      ${plan.credentialId}::uuid, ${jsonText(plan.settings)}::text::jsonb, ${jsonText(plan.decisions)}::text::jsonb, ${plan.isPartial},
+      ${plan.credentialId}::uuid, ${jsonText(hashedSettings(plan.settings))}::text::jsonb, ${jsonText(plan.decisions)}::text::jsonb, ${plan.isPartial},
       ${plan.rowCount}, ${jsonText(plan.summary)}::text::jsonb)
     on conflict (plan_hash) do nothing returning plan_no`.execute(tx);
   return added.rows.length > 0;
@@ -107,11 +116,12 @@ export async function findPlan(tx: ReadTx, migrationId: string, planHash: string
     cohort: string;
     source_file: string | null;
     credential_id: string | null;
+    settings: unknown;
     decisions: unknown;
     is_partial: boolean;
     row_count: number;
     summary: unknown;
-  }>`select plan_no, cohort, source_file, credential_id, decisions, is_partial, row_count, summary
+  }>`select plan_no, cohort, source_file, credential_id, settings, decisions, is_partial, row_count, summary
     from plans where plan_hash = ${planHash} and migration_id = ${migrationId}`.execute(tx);
   const [plan] = rows;
   if (plan === undefined) return undefined;
@@ -122,6 +132,7 @@ export async function findPlan(tx: ReadTx, migrationId: string, planHash: string
     cohort: plan.cohort,
     sourceFile: plan.source_file ?? '',
     credentialId: plan.credential_id,
+    settings: accountPrepSettingsSchema.parse(plan.settings),
     decisions: decisionSchema.array().parse(plan.decisions),
     isPartial: plan.is_partial,
     rowCount: Number(plan.row_count),

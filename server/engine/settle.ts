@@ -9,7 +9,7 @@ import { jsonText } from '../store/json-text.ts';
 import type { ReadTx, RunnerTx } from '../store/transactions.ts';
 import { readCohortRows } from './cohort-store.ts';
 import { failureOf, type RowFailure } from './row-failure.ts';
-import type { StoredPlan } from './plan-store.ts';
+import { planSettingsOf, type StoredPlan } from './plan-store.ts';
 import type { StoredRun } from './run-store.ts';
 import type { Settled } from './settled.ts';
 
@@ -23,7 +23,7 @@ type Order = { readonly run: StoredRun; readonly plan: StoredPlan; readonly rows
  * again, writes what is still as planned and reports the rest (N1). A row that the database refuses fails alone.
  */
 export async function settleRows(tx: RunnerTx, { run, plan, rows, newId }: Order): Promise<readonly SettledRow[]> {
-  const settings = { migration: plan.migrationId, cohortTag: await cohortTagOf(tx, plan.migrationId), sourceFile: plan.sourceFile };
+  const settings = planSettingsOf(plan);
   await lockUsers(tx, rows.flatMap((row) => (row.user_id === null ? [] : [row.user_id])));
   const judged = rows.filter((row) => row.action !== 'SKIP' && row.action !== 'BLOCKED');
   const cohortRows = await readCohortRows(tx, plan.cohort, judged.map(({ row }) => row));
@@ -84,10 +84,6 @@ async function lockUsers(tx: RunnerTx, userIds: readonly string[]): Promise<void
   if (userIds.length === 0) return;
   await sql`select id from ${customers} where id in (select w::uuid from jsonb_array_elements_text(${jsonText(userIds)}::text::jsonb) as w)
     order by id for update`.execute(tx);
-}
-
-async function cohortTagOf(tx: ReadTx, migrationId: string): Promise<string> {
-  return (await tx.selectFrom('migrations').select('cohort_tag').where('id', '=', migrationId).executeTakeFirstOrThrow()).cohort_tag;
 }
 
 /**

@@ -11,7 +11,6 @@ export type GuardedMigration = {
   readonly title: string;
   readonly flag: string;
   readonly flagEnabled: boolean;
-  readonly cohortTag: string;
   readonly boundCohort: string | null;
   /** Its personal data is gone, and nothing more may be written for it. */
   readonly isPurged: boolean;
@@ -44,7 +43,6 @@ export async function lookUp(tx: ReadTx, caller: Caller, migrationId: string | u
     title: string;
     flag: string;
     enabled: boolean;
-    cohort_tag: string;
     bound_cohort: string | null;
     is_purged: boolean;
     run_id: string | null;
@@ -52,7 +50,7 @@ export async function lookUp(tx: ReadTx, caller: Caller, migrationId: string | u
     run_state: RunState;
   }>`
     select exists (select from revoked_tokens t where t.sub = ${caller.sub} and t.issued_before >= to_timestamp(${issuedAt}::float8)) as is_revoked,
-      m.id, m.playbook, m.title, m.flag, coalesce(f.enabled, false) as enabled, m.cohort_tag, m.bound_cohort, m.purged_at is not null as is_purged,
+      m.id, m.playbook, m.title, m.flag, coalesce(f.enabled, false) as enabled, m.bound_cohort, m.purged_at is not null as is_purged,
       r.id as run_id, r.kind as run_kind, r.state as run_state
     from (select 1) as one
     left join runs r on r.id = ${run}::uuid
@@ -71,7 +69,6 @@ export async function lookUp(tx: ReadTx, caller: Caller, migrationId: string | u
             title: row.title,
             flag: row.flag,
             flagEnabled: row.enabled,
-            cohortTag: row.cohort_tag,
             boundCohort: row.bound_cohort,
             isPurged: row.is_purged,
           },

@@ -31,7 +31,7 @@ export function registerDryRun(routes: RouteRegistrar, { environment }: AdminRou
     const emails = await keysInCohort(tx, cohort, [...new Set(named)]);
     const plan = await makePlan(tx, {
       environmentId: environment.id,
-      migration,
+      migrationId: migration.id,
       cohort,
       recordCount,
       sourceFile: body.source_file,

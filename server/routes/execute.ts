@@ -45,7 +45,7 @@ export function registerExecute(routes: RouteRegistrar, { policy, engine }: Admi
     const checked = checkAcknowledged(nameOnly, acknowledged);
     if (!checked.ok) throw new Refusal('acknowledgement_required', { because: checked.detail, rows: rowsNamed(nameOnly, checked.emails) });
     await requireSameCredential(call.tx, plan);
-    const dryRunId = await fileDryRun(call.tx, plan, { cohortTag: migration.cohortTag, sub: caller.sub, staleShare: policy.plan_stale_share });
+    const dryRunId = await fileDryRun(call.tx, plan, { sub: caller.sub, staleShare: policy.plan_stale_share });
 
     const runId = randomUUID();
     const tx = await asAdmin(call.tx);
@@ -118,10 +118,10 @@ async function requireTestRun(tx: AdminTx, plan: StoredPlan): Promise<void> {
 async function fileDryRun(
   adminTx: AdminTx,
   plan: StoredPlan,
-  order: { readonly cohortTag: string; readonly sub: string; readonly staleShare: number },
+  order: { readonly sub: string; readonly staleShare: number },
 ): Promise<string> {
   const tx = await asPlanner(adminTx);
-  const { toWrite, counts, fileItems } = await checkPlan(tx, plan, order.cohortTag);
+  const { toWrite, counts, fileItems } = await checkPlan(tx, plan);
   if (plan.rowCount > 0 && counts.drifted / plan.rowCount > order.staleShare) {
     throw new Refusal('plan_stale', { because: `${counts.drifted} of ${plan.rowCount} rows have changed.` });
   }

@@ -1,9 +1,12 @@
 import { sql } from 'kysely';
 import type { ApprovalPolicy } from '../../shared/contract/admin/session.ts';
 import { foldEmail } from '../../shared/core/email.ts';
+import { differingFacts } from '../../shared/core/facts.ts';
 import { accountPrep } from '../../shared/playbooks/account-prep/playbook.ts';
+import { hashedSettings } from '../../shared/playbooks/account-prep/settings.ts';
 import { isNameOnlyWrite } from '../../shared/core/plan-row.ts';
 import { standingOf } from '../engine/approval-store.ts';
+import { declaredSettings } from '../engine/declared-settings.ts';
 import { liveCredential } from '../engine/live-credential.ts';
 import type { NamedRow, StoredPlan } from '../engine/plan-store.ts';
 import { Refusal } from '../guards/refusal.ts';
@@ -47,7 +50,7 @@ export async function requireApproval(tx: AdminTx, plan: StoredPlan, policy: App
  * it, or the plan is another (A10, N1). Gives the credential's id. Throws `Refusal('credential_unavailable')` or
  * `Refusal('plan_stale')`.
  */
-export async function requireSameCredential(tx: AdminTx, plan: Pick<StoredPlan, 'migrationId' | 'credentialId' | 'planHash'>): Promise<string> {
+export async function requireSameCredential(tx: AdminTx, plan: Pick<StoredPlan, 'migrationId' | 'credentialId' | 'planHash' | 'settings'>): Promise<string> {
   await requireSameSettings(tx, plan);
   const live = await liveCredential(tx, plan.migrationId);
   if (live === null) throw new Refusal('credential_unavailable');
@@ -56,11 +59,12 @@ export async function requireSameCredential(tx: AdminTx, plan: Pick<StoredPlan, 
 }
 
 /** What the configuration says now is what the plan was made with, its playbook's version included. */
-async function requireSameSettings(tx: AdminTx, plan: Pick<StoredPlan, 'planHash'>): Promise<void> {
-  const { rows } = await sql<{ is_same: boolean }>`
-    select p.settings->>'cohort_tag' = m.cohort_tag and p.playbook_version = ${accountPrep.version} as is_same
-    from plans p join migrations m on m.id = p.migration_id where p.plan_hash = ${plan.planHash}`.execute(tx);
-  if (rows[0]?.is_same !== true) throw new Refusal('plan_stale', { because: 'The plan was made with other settings of the migration.' });
+async function requireSameSettings(tx: AdminTx, plan: Pick<StoredPlan, 'migrationId' | 'planHash' | 'settings'>): Promise<void> {
+  const { rows } = await sql<{ playbook_version: string }>`select playbook_version from plans where plan_hash = ${plan.planHash}`.execute(tx);
+  const differing = differingFacts(hashedSettings(plan.settings), hashedSettings(await declaredSettings(tx, plan.migrationId)));
+  if (rows[0]?.playbook_version === accountPrep.version && differing.length === 0) return;
+  const which = differing.length === 0 ? '' : ` (${differing.join(', ')})`;
+  throw new Refusal('plan_stale', { because: `The plan was made with other settings of the migration${which}.` });
 }
 
 /** The rows of these addresses, for a refusal that names them. */

@@ -66,6 +66,16 @@ describe('a plan', () => {
     expect(new Set([planHash, ...others]).size).toBe(5);
   });
 
+  it('has another hash for each setting that does something else for customers, and none for one that is off', async () => {
+    const hashWith = async (settings: Record<string, unknown>): Promise<string> => {
+      await server.test.asLogin('update migrations set settings = $2::text::jsonb where id = $1', [migration.id, JSON.stringify(settings)]);
+      return (await way.plan(records)).planHash;
+    };
+    const without = await hashWith({ cohort_tag: migration.tag });
+    expect(await hashWith({ cohort_tag: migration.tag, confirm_by_email: true })).not.toBe(without);
+    expect(await hashWith({ cohort_tag: migration.tag, confirm_by_email: false })).toBe(without);
+  });
+
   it('is listed by place, filtered by match, action and text', async () => {
     const { planHash } = await way.plan(records);
     const first = await rows(planHash, 'limit=2');

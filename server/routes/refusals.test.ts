@@ -151,6 +151,18 @@ describe('a refused call writes nothing, says its code, and is in the audit log'
     await expectRefused('plan_stale', 409, async () => way.execute(planHash, { acknowledged: emails }));
   });
 
+  it('for an execution, and a test run, with other settings than the approved ones', async () => {
+    const { planHash } = await way.plan(records);
+    await way.tryOut(planHash, emails);
+    await way.approve(planHash);
+    await server.test.asLogin(`update migrations set settings = '{"confirm_by_email": true}' where id = $1`, [migration.id]);
+    const stale = await expectRefused('plan_stale', 409, async () => way.execute(planHash, { acknowledged: emails }));
+    expect(stale.body['detail']).toContain('confirm_by_email');
+    await expectRefused('plan_stale', 409, async () => server.call('POST', way.path('test-run'), { token: way.writer, body: { plan_hash: planHash, emails, acknowledged: emails } }));
+    await server.test.asLogin(`update migrations set settings = '{"confirm_by_email": false}' where id = $1`, [migration.id]);
+    expect((await way.execute(planHash, { acknowledged: emails })).status).toBe(202);
+  });
+
   it('for an execution with another temporary password than the approved one', async () => {
     const { planHash } = await way.plan(records);
     await way.tryOut(planHash, emails);

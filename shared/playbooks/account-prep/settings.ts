@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Facts } from '../../core/facts.ts';
 
 /** What a migration of this playbook declares, as the environment's configuration has it. No secret is among it. */
 export const accountPrepSettingsSchema = z.strictObject({
@@ -8,6 +9,14 @@ export const accountPrepSettingsSchema = z.strictObject({
   confirm_by_email: z.boolean().optional(),
 });
 export type AccountPrepSettings = z.infer<typeof accountPrepSettingsSchema>;
+
+/**
+ * The settings as they enter the plan hash and are compared before anything is written (N1): every one of them changes what
+ * the migration does for its customers. One that is off is not named, so a plan made before there was such a setting is the same.
+ */
+export function hashedSettings(settings: AccountPrepSettings): Facts {
+  return Object.fromEntries(Object.entries(settings).flatMap(([name, value]) => (value === undefined || value === false ? [] : [[name, value] as const])));
+}
 
 /** What a plan is made for. */
 export type PlanSettings = {
