@@ -134,6 +134,29 @@ describe('the engine', () => {
       expect(await stateOf(runId)).toMatchObject({ state: 'completed', counts: { drifted: 4, failed: 0 } });
     });
 
+    it('shows who only reads no other address on what has drifted, however the row was planned', async () => {
+      const few = records.slice(0, 5);
+      const fresh = ['new', 'newer'].map((name) => ({ email: `${name}@${migration.id}.example.org`, full_name: `${name} of ${migration.id}`, stripe_customer_id: `cus_${migration.id.replace('-', '')}${name}` }));
+      const { planHash } = await way.plan([...few, ...fresh]);
+      await way.tryOut(planHash, [few[0]?.email ?? '', fresh[0]?.email ?? '']);
+      await way.approve(planHash);
+      // Somebody of the same name signs up, and somebody else has another address than the one that found her.
+      const hidden = [`private@${migration.id}.example.org`, `moved@${migration.id}.example.org`];
+      await migration.addUser({ email: hidden[0] ?? '', name: fresh[1]?.full_name ?? '' });
+      await server.test.asLogin('update user_emails set email = $2 where email = $1', [few[1]?.email, hidden[1]]);
+      const runId = String((await way.execute(planHash)).body['run_id']);
+      await runToRest(runId);
+      const { preceding_dry_run: dryRun } = await stateOf(runId);
+      for (const run of [runId, String(dryRun)]) {
+        const shownTo = async (token: string): Promise<string> => (await server.call('GET', `/admin/runs/${run}/items?limit=1000`, { token })).text;
+        for (const email of hidden) {
+          for (const reviewer of [way.writer, way.approver]) expect(await shownTo(reviewer)).toContain(email);
+          expect(await shownTo(way.reader)).not.toContain(email);
+        }
+        expect(await shownTo(way.reader)).toContain('"outcome":"drifted"');
+      }
+    });
+
     it('writes what was approved to its end, though a server is started with another cohort tag meanwhile', async () => {
       const { runId } = await queued();
       await oneBatch(runId);

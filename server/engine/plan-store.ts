@@ -162,15 +162,6 @@ export async function readNameOnlyWrites(tx: ReadTx, plan: Pick<StoredPlan, 'pla
   return rows.map(({ row_no: row, key }) => ({ row: Number(row), email: key, match: 'MATCH_NAME_UNIQUE', action: 'UPDATE_EXISTING' }));
 }
 
-/** Which of these places of a plan were matched by name alone. */
-export async function placesMatchedByName(tx: ReadTx, planHash: string, places: readonly number[]): Promise<ReadonlySet<number>> {
-  const { rows } = await sql<{ row_no: number }>`
-    select p.row_no from plans h join plan_rows p on p.plan_no = h.plan_no
-    join plan_kinds k on k.plan_no = p.plan_no and k.kind_no = p.kind_no and k.match = 'MATCH_NAME_UNIQUE'
-    where h.plan_hash = ${planHash} and p.row_no in (select w::bigint from jsonb_array_elements_text(${jsonText(places)}::text::jsonb) as w)`.execute(tx);
-  return new Set(rows.map((row) => Number(row.row_no)));
-}
-
 /** The matches and actions that a plan has, and how many rows of each. */
 export async function readPlanKinds(tx: ReadTx, planHash: string): Promise<readonly (Pick<PlanRow, 'match' | 'action'> & { readonly rowCount: number })[]> {
   const { rows } = await sql<Pick<PlanRow, 'match' | 'action'> & { row_count: number }>`

@@ -4,7 +4,6 @@ import type { Facts } from '../../shared/core/facts.ts';
 import { runItemSchema, type RunItem } from '../../shared/core/run-item.ts';
 import { jsonText } from '../store/json-text.ts';
 import type { PlannerTx, ReadTx, RunnerTx } from '../store/transactions.ts';
-import { placesMatchedByName } from './plan-store.ts';
 import type { Settled } from './settled.ts';
 
 type RunPlace = { readonly id: string; readonly cohort: string | null; readonly nextSeq: number };
@@ -28,12 +27,6 @@ export async function readItems(tx: ReadTx, runId: string, afterSeq: number, lim
   const { rows } = await sql<{ item: unknown }>`select item from run_items where run_id = ${runId}::uuid and seq > ${afterSeq}
     order by seq limit ${limit}`.execute(tx);
   return rows.map(({ item }) => runItemSchema.parse(item));
-}
-
-/** Which of these rows were matched by name alone, by their plan: their items show less to some. */
-export async function nameOnlyKeys(tx: ReadTx, planHash: string, items: readonly RunItem[]): Promise<ReadonlySet<string>> {
-  const places = await placesMatchedByName(tx, planHash, items.map((item) => item.row));
-  return new Set(items.filter((item) => places.has(item.row)).map((item) => item.email));
 }
 
 /** What became of a row, at its place in a run. */

@@ -2,13 +2,13 @@ import { getRun, listRunItems, listRuns, pauseRun, resumeRun, stopRun, type Run 
 import type { ApprovalPolicy } from '../../shared/contract/admin/session.ts';
 import type { RunItem } from '../../shared/core/run-item.ts';
 import { isEnded, nextRunState, type RunEvent, type RunState } from '../../shared/core/run-state.ts';
-import { maskItem, maskRunItem } from '../../shared/playbooks/account-prep/mask-row.ts';
+import { maskItem } from '../../shared/playbooks/account-prep/mask-row.ts';
 import { databaseNow } from '../engine/approval-store.ts';
 import { requireRollbackApproval } from '../engine/begin-rollback.ts';
 import { moveRun } from '../engine/move-run.ts';
 import { findPlan } from '../engine/plan-store.ts';
 import { findRollbackPlan } from '../engine/rollback-store.ts';
-import { nameOnlyKeys, readItems } from '../engine/run-items.ts';
+import { readItems } from '../engine/run-items.ts';
 import { findRun, listStoredRuns, lockRun, viewRun, type StoredRun } from '../engine/run-store.ts';
 import type { WriteCall } from '../guards/call.ts';
 import { isId } from '../guards/lookup.ts';
@@ -97,11 +97,7 @@ async function readPage(
     const run = await findRun(tx, runId);
     if (run === undefined) throw new Refusal('unknown_run');
     const items = await readItems(tx, runId, order.after, order.limit + 1);
-    if (mayReviewNameMatches(order.caller) || items.length === 0) return { items, state: run.state, nextSeq: run.nextSeq };
-    if (run.planHash === null) return { items: items.map(maskItem), state: run.state, nextSeq: run.nextSeq };
-    const nameOnly = await nameOnlyKeys(tx, run.planHash, items);
-    const masked = items.map((item) => (nameOnly.has(item.email) ? maskRunItem(item, { match: 'MATCH_NAME_UNIQUE' }, { mayReviewNameMatches: false }) : item));
-    return { items: masked, state: run.state, nextSeq: run.nextSeq };
+    return { items: mayReviewNameMatches(order.caller) ? items : items.map(maskItem), state: run.state, nextSeq: run.nextSeq };
   });
 }
 

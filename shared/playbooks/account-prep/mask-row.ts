@@ -18,14 +18,11 @@ export function maskPlanRow(row: PlanRow, asker: { readonly mayReviewNameMatches
   };
 }
 
-/** An item as it is shown to whoever may not see other addresses, where no plan says how its row was matched. */
+/**
+ * The same for what became of a row, as it is shown to whoever may not see other addresses. How the row was planned does not
+ * decide: where it has drifted, what is so now can be a match by name that nobody planned. Only such a match shows addresses at all.
+ */
 export function maskItem(item: RunItem): RunItem {
-  return maskRunItem(item, { match: 'MATCH_NAME_UNIQUE' }, { mayReviewNameMatches: false });
-}
-
-/** The same for what became of such a row; whether a row was matched by name alone is told by its plan. */
-export function maskRunItem(item: RunItem, plan: { readonly match: PlanRow['match'] }, asker: { readonly mayReviewNameMatches: boolean }): RunItem {
-  if (asker.mayReviewNameMatches || plan.match !== 'MATCH_NAME_UNIQUE') return item;
   const mask = (facts: Facts): PlanRow['precondition'] => maskEmailsFact(facts, item.email);
   const masked = { ...item, before: item.before === null ? null : mask(item.before), after: item.after === null ? null : mask(item.after) };
   if (masked.outcome !== 'drifted' && masked.outcome !== 'kept_changed_since') return masked;
