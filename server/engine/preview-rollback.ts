@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import type { RollbackCounts } from '../../shared/contract/admin/rollback.ts';
 import { canonicalJson, type CanonicalValue } from '../../shared/core/canonical-json.ts';
 import { isSameRevert } from '../../shared/playbooks/account-prep/revert.ts';
-import { decidePeople, readPersonFacts, revertFacts, type DecidedPerson } from '../playbooks/account-prep/revert-facts.ts';
+import { decisionsInTurn } from '../playbooks/account-prep/decide-in-turn.ts';
+import { decidePeople, readPersonFacts, revertFacts, type DecidedPerson, type PersonFacts } from '../playbooks/account-prep/revert-facts.ts';
 import { rollbackPeople, type RollbackSelection } from '../playbooks/account-prep/rollback-people.ts';
 import type { PlannerTx } from '../store/transactions.ts';
 import { startSha256 } from './cohort-store.ts';
@@ -23,14 +24,18 @@ export async function previewRollback(tx: PlannerTx, asked: Asked, sub: string):
   hash.update(`${canonicalJson({ form: 'drydock-rollback-1', environment_id: asked.environmentId, migration: asked.migrationId, selection: selectionInOrder(asked.selection) })}\n`);
   const counts: RollbackCounts = { reverted: 0, kept_changed_since: 0, nothing_to_revert: 0 };
   let place = 0;
-  await eachPage(tx, asked, async (holders) => putBackAmong(tx, rollbackNo, holders), async (people) => {
+  const file = async (people: readonly DecidedPerson[]): Promise<void> => {
     for (const person of people) {
       counts[person.decision.outcome] += 1;
       hash.update(`${canonicalJson(hashedForm(person))}\n`);
     }
     await fileRollbackRows(tx, rollbackNo, place + 1, people);
     place += people.length;
-  });
+  };
+  const turns = decisionsInTurn();
+  await eachPage(tx, asked, async (holders) => putBackAmong(tx, rollbackNo, holders), async (facts, isFreed) => file(turns.decide(facts, isFreed)));
+  const rest = turns.rest();
+  for (let from = 0; from < rest.length; from += PAGE_ROWS) await file(rest.slice(from, from + PAGE_ROWS));
   const rollbackHash = hash.digestHex();
   const known = await findRollbackPlan(tx, asked.migrationId, rollbackHash);
   if (known === undefined) await sealRollbackPlan(tx, rollbackNo, { hash: rollbackHash, counts, rowCount: place });
@@ -50,11 +55,15 @@ export type RollbackDrift = {
   readonly lost: number;
 };
 
-/** Decides again on everybody and compares with a sealed plan, read-only. */
+/**
+ * Decides again on everybody and compares with a sealed plan, read-only. Whoever the plan puts back has given up the Stripe id
+ * by the time it is needed, wherever they stand: the preview put them in that order.
+ */
 export async function rollbackDrift(tx: PlannerTx, asked: Asked, plan: RollbackPlan): Promise<RollbackDrift> {
   let same = 0;
   let unforeseen = 0;
-  await eachPage(tx, asked, async (holders) => putBackAmong(tx, plan.rollbackNo, holders), async (people) => {
+  await eachPage(tx, asked, async (holders) => putBackAmong(tx, plan.rollbackNo, holders), async (facts, isFreed) => {
+    const people = decidePeople(facts, isFreed);
     const stored = await readRollbackRowsOf(tx, plan.rollbackNo, people.map(({ key }) => key));
     for (const { key, userId, decision } of people) {
       if (decision.outcome !== 'reverted') continue;
@@ -71,12 +80,12 @@ export function selectionInOrder(selection: RollbackSelection): { all: true } | 
   return 'all' in selection ? { all: true } : { emails: [...new Set(selection.emails)].sort() };
 }
 
-/** Everybody of a selection, decided on, a page at a time out of one cursor: all pages see the same moment. */
+/** The facts of everybody of a selection, a page at a time out of one cursor: all pages see the same moment. */
 async function eachPage(
   tx: PlannerTx,
   { migrationId, selection }: Asked,
   freedAmong: (holders: readonly string[]) => Promise<ReadonlySet<string>>,
-  work: (people: readonly DecidedPerson[]) => Promise<void>,
+  work: (people: readonly PersonFacts[], isFreed: (holderId: string) => boolean) => Promise<void>,
 ): Promise<void> {
   await sql`set local cursor_tuple_fraction = 1`.execute(tx);
   await sql`declare rollback_people no scroll cursor for ${revertFacts(rollbackPeople(migrationId, selection), migrationId, false)}`.execute(tx);
@@ -85,7 +94,7 @@ async function eachPage(
     if (rows.length === 0) break;
     const facts = readPersonFacts(rows);
     const freed = await freedAmong(facts.flatMap(({ stripe_holder: holder, user_id: own }) => (holder === null || holder === own ? [] : [holder])));
-    await work(decidePeople(facts, (holder) => freed.has(holder)));
+    await work(facts, (holder) => freed.has(holder));
   }
   await sql`close rollback_people`.execute(tx);
 }

@@ -116,6 +116,31 @@ describe('a rollback', () => {
     expect(await records0()).toBe(before);
   });
 
+  it('puts back a customer whose former Stripe id another of them has now, whichever was written last', async () => {
+    const tag = migration.id.replaceAll('-', '');
+    const at = (name: string): string => `${name}@${migration.id}.example.org`;
+    const moved = { email: at('moved'), full_name: `Moved ${migration.id}`, stripe_customer_id: `cus_${tag}Second` };
+    const heir = { email: at('heir'), full_name: `Heir ${migration.id}`, stripe_customer_id: `cus_${tag}First` };
+    await migration.addUser({ email: moved.email, name: moved.full_name, stripeCustomerId: heir.stripe_customer_id });
+    await migration.addUser({ email: heir.email, name: heir.full_name });
+    const before = await records0();
+    for (const { file, rows, tried } of [{ file: 'v1.csv', rows: [moved], tried: moved }, { file: 'v2.csv', rows: [moved, heir], tried: heir }]) {
+      const { planHash } = await way.plan(rows, { source_file: file });
+      await way.approve(planHash);
+      await way.tryOut(planHash, [tried.email]);
+      expect((await way.settled(String((await way.execute(planHash)).body['run_id'])))['state']).toBe('completed');
+    }
+    const preview = await previewRollback(server, way, { all: true });
+    expect(preview.counts).toMatchObject({ reverted: 2, kept_changed_since: 0 });
+    const started = await startRollback(server, way, { all: true }, preview.rollback_hash);
+    expect(started.status, started.text).toBe(202);
+    expect(await way.settled(String(started.body['run_id']))).toMatchObject({ state: 'completed', counts: { reverted: 2 } });
+    expect(await records0()).toBe(before);
+    expect((await startRollback(server, way, { all: true }, preview.rollback_hash)).body['run_id']).toBe(started.body['run_id']);
+    expect((await rollBack(server, way, { all: true })).run['counts']).toMatchObject({ reverted: 0, nothing_to_revert: 2 });
+    expect(await records0()).toBe(before);
+  });
+
   it('keeps a customer whose former Stripe id somebody else has now', async () => {
     await executed();
     const stripe = `cus_${migration.id.replaceAll('-', '')}Old`;

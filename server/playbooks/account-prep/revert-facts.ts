@@ -67,17 +67,27 @@ export function readPersonFacts(rows: readonly unknown[]): readonly PersonFacts[
 export function decidePeople(people: readonly PersonFacts[], isFreed: (holderId: string) => boolean): readonly DecidedPerson[] {
   const putBack = new Set<string>();
   return people.map((person) => {
-    const holder = person.stripe_holder;
-    const isHeld = holder !== null && holder !== person.user_id && !putBack.has(holder) && !isFreed(holder);
-    const decision = decideRevert({
-      chain: person.chain.map(({ run_id: runId, existed, prior, left_as: leftAs }) => ({ runId, prior: existed ? customerStateSchema.parse(prior) : null, leftAs })),
-      wasPutBack: person.was_put_back,
-      now: person.now,
-      hasCompleted: person.has_completed,
-      stripeHolder: isHeld ? 'someone_else' : holder === person.user_id ? 'target' : 'nobody',
-      profile: { hasPassword: person.has_password, isRewritten: person.is_rewritten, isReferredTo: person.is_referred_to },
-    });
-    if (decision.outcome === 'reverted' && person.user_id !== null) putBack.add(person.user_id);
-    return { cohort: person.cohort, key: person.key, row: person.row_no, userId: person.user_id, decision };
+    const decided = decideOne(person, isHeldElsewhere(person, (holder) => putBack.has(holder) || isFreed(holder)));
+    if (decided.decision.outcome === 'reverted' && decided.userId !== null) putBack.add(decided.userId);
+    return decided;
   });
+}
+
+/** Whether somebody else has the Stripe id that this person had, and does not give it up. */
+export function isHeldElsewhere(person: PersonFacts, isFreed: (holderId: string) => boolean): boolean {
+  const holder = person.stripe_holder;
+  return holder !== null && holder !== person.user_id && !isFreed(holder);
+}
+
+/** Decides on one person. `isHeld`: somebody else has their former Stripe id when it is their turn. */
+export function decideOne(person: PersonFacts, isHeld: boolean): DecidedPerson {
+  const decision = decideRevert({
+    chain: person.chain.map(({ run_id: runId, existed, prior, left_as: leftAs }) => ({ runId, prior: existed ? customerStateSchema.parse(prior) : null, leftAs })),
+    wasPutBack: person.was_put_back,
+    now: person.now,
+    hasCompleted: person.has_completed,
+    stripeHolder: isHeld ? 'someone_else' : person.stripe_holder === person.user_id ? 'target' : 'nobody',
+    profile: { hasPassword: person.has_password, isRewritten: person.is_rewritten, isReferredTo: person.is_referred_to },
+  });
+  return { cohort: person.cohort, key: person.key, row: person.row_no, userId: person.user_id, decision };
 }

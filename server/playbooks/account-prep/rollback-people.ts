@@ -7,7 +7,8 @@ export type RollbackSelection = { readonly all: true } | { readonly emails: read
 
 /**
  * The people of a rollback, one row each with `ord`, `cohort`, `key`, `row_no` and `user_id`: whoever was written last
- * comes first, so that a Stripe id is free again before the customer who had it earlier gets it back. A customer whom
+ * comes first, so that a Stripe id is free again, as a rule, before the customer who had it earlier gets it back; the preview
+ * puts the others in turn (`decisionsInTurn`). A customer whom
  * several runs wrote stands once, under the key of the last of them.
  */
 export function rollbackPeople(migrationId: string, selection: RollbackSelection): RawBuilder<unknown> {
