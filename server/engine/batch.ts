@@ -16,6 +16,13 @@ import { workOf } from './run-works.ts';
 export const BATCH_ROWS = { postgres: 2_500, pglite: 500 } as const;
 
 /**
+ * A batch is no more than a quarter of its run either, so that a short run too can halt while most of it is still to come: the
+ * threshold is judged between batches. Fewer rows than these are not worth a transaction of their own.
+ */
+const BATCHES_OF_A_RUN = 4;
+const BATCH_ROWS_OF_A_SHORT_RUN = 10;
+
+/**
  * What ends a transaction that waits or hangs, so that another process may take the run: a lock held by somebody else, a statement
  * (sooner than its job is out of use), a process that says no more, or that is gone while its transaction still waits for something.
  */
@@ -111,7 +118,8 @@ async function isFlagOn(tx: RunnerTx, migrationId: string): Promise<boolean> {
 
 /** Settles the next rows and records how far the run has come. A rate holds a batch to the rows of one second. */
 async function settleNext(tx: RunnerTx, run: StoredRun, work: RunWork, batchRows: number): Promise<BatchOutcome> {
-  const size = run.rowsPerSecond === null ? batchRows : Math.max(1, Math.min(batchRows, Math.floor(run.rowsPerSecond)));
+  const most = Math.min(batchRows, Math.max(BATCH_ROWS_OF_A_SHORT_RUN, Math.ceil(run.rowsTotal / BATCHES_OF_A_RUN)));
+  const size = run.rowsPerSecond === null ? most : Math.max(1, Math.min(most, Math.floor(run.rowsPerSecond)));
   const done = await work.settleNext(tx, run, size);
   await advanceRun(tx, run.id, { cursor: done.cursor, nextSeq: run.nextSeq + done.settled, counts: done.counts });
   return done;

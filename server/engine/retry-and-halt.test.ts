@@ -77,6 +77,15 @@ describe('a run that halted and was resumed', () => {
   });
 });
 
+describe('a run of few rows', () => {
+  it('halts as a long one does, and not only when all is done', async () => {
+    await refusing([2, 20]);
+    const runId = await executed({ failure_threshold: 0 });
+    while ((await runBatch(server.test.store, runId))?.goesOn === true);
+    expect(await stateOf(runId)).toMatchObject({ state: 'halted', rows_done: 10, counts: { failed: 1 } });
+  });
+});
+
 describe('the rate that is shown', () => {
   it('knows no time in which the run stood still, and promises none while it does', async () => {
     const runId = await executed();
@@ -129,6 +138,19 @@ describe('a retry of the failed rows', () => {
     await toRest(retry);
     const inStage = records.slice(1).filter(({ email }) => isInStage(stageBucket(sha256, migration.id, email), 50));
     expect((await way.items(retry)).map((item) => item['email'])).toEqual(inStage.map(({ email }) => email));
+  });
+
+  it('of the stage that was executed leaves the approval to the stages that are to come', async () => {
+    const release = await refusing(records.map((_, index) => index).slice(1));
+    const first = await executed({ stage: { percent: 40 }, failure_threshold: 1 });
+    expect(Number((await toRest(first))['rows_total'])).toBeGreaterThan(0);
+    await release();
+    for (const more of [{ retry_failed: true }, { retry_failed: true, stage: { percent: 100 } }]) {
+      const retry = await executed(more);
+      expect(await toRest(retry)).toMatchObject({ state: 'completed', stage_percent: 40 });
+    }
+    const whole = await executed();
+    expect(await toRest(whole)).toMatchObject({ state: 'completed', rows_total: PEOPLE });
   });
 
   it('of a plan of which nothing was executed is refused', async () => {

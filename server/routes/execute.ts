@@ -23,12 +23,12 @@ export function registerExecute(routes: RouteRegistrar, { policy, engine }: Admi
   routes.write(execute, async (call) => {
     const migration = requireMigration(call);
     const { body, caller } = call;
-    const percent = body.stage?.percent ?? 100;
     await holdMigration(call.tx, migration.id);
     const plan = await findPlan(call.tx, migration.id, body.plan_hash);
     if (plan === undefined) throw new Refusal('plan_not_found');
     if (plan.isPartial) throw new Refusal('plan_partial');
     const retryFailed = body.retry_failed ?? false;
+    const percent = Math.min(body.stage?.percent ?? 100, retryFailed ? await executedPercent(call.tx, plan) : 100);
     const rowsTotal = await countRows(call.tx, { id: null, migrationId: migration.id, planHash: plan.planHash, onlyKeys: null, stagePercent: percent, retryFailed });
     const finished = await finishedRun(call.tx, plan, { percent, isRetryWithoutRows: retryFailed && rowsTotal === 0, retryFailed });
     if (finished !== undefined) return { runId: finished, body: { run_id: finished } };
@@ -76,6 +76,16 @@ async function requireInPlan(tx: AdminTx, plan: StoredPlan, named: readonly stri
   const known = await keysInCohort(tx, plan.cohort, named);
   const errors = named.flatMap((email, index) => (known.has(email) ? [] : [{ path: `acknowledged.${index}`, message: 'is not a row of this plan' }]));
   if (errors.length > 0) throw new Refusal('invalid_request', { errors: errors.slice(0, 100) });
+}
+
+/**
+ * The stage that the plan has been executed to, 100 where it was not. What failed failed in it, so a retry is of that stage: it
+ * must not count as all of the plan, whose approval would be spent with it while the other stages are still to come.
+ */
+async function executedPercent(tx: AdminTx, plan: StoredPlan): Promise<number> {
+  const { rows } = await sql<{ percent: number | null }>`select max(coalesce(stage_percent, 100)) as percent from runs
+    where plan_hash = ${plan.planHash} and kind = 'execution' and not retry_failed`.execute(tx);
+  return rows[0]?.percent ?? 100;
 }
 
 type Asked = { readonly percent: number; readonly retryFailed: boolean; readonly isRetryWithoutRows: boolean };
