@@ -190,6 +190,29 @@ describe('purging a migration', () => {
     expect(await server.test.asLogin(`select key from idempotency_keys where sub = 'x'`)).toEqual([{ key: 'new-key-of-nobody-1' }]);
   });
 
+  it('keeps the key of a call about a run as long as the run, so that an old resume that is sent again resumes nothing', async () => {
+    const migrated = await server.newMigration();
+    const theirs = await wayOf(server, migrated);
+    const records = ['one', 'two'].map((name) => ({ email: `${name}@${migrated.id}.example.org`, full_name: `${name} of ${migrated.id}`, stripe_customer_id: `cus_${migrated.id.replace('-', '')}${name}` }));
+    const { planHash } = await theirs.plan(records);
+    await theirs.tryOut(planHash, records.map(({ email }) => email).slice(0, 1));
+    await theirs.approve(planHash);
+    const run = String((await theirs.execute(planHash)).body['run_id']);
+    const ask = async (what: string, key: string) => server.call('POST', `/admin/runs/${run}/${what}`, { token: theirs.writer, body: {}, key });
+    const pause = async (key: string): Promise<void> => {
+      await ask('pause', key);
+      await runBatch(server.test.store, run);
+    };
+    await pause('the-first-pause-of-it');
+    const resumed = await ask('resume', 'the-resume-of-this-run');
+    await server.test.asLogin(`update idempotency_keys set created_at = now() - interval '200 days'`);
+    await server.test.store.inPurgerTx(async (tx) => forgetOld(tx, 90));
+    await pause('the-second-pause-of-it');
+    expect(await ask('resume', 'the-resume-of-this-run')).toMatchObject({ status: 202, text: resumed.text });
+    expect((await server.call('GET', `/admin/runs/${run}`, { token: theirs.reader })).body['state']).toBe('paused');
+    await ask('stop', 'the-stop-of-this-run-1');
+  });
+
   it('knows of every table whether it holds people', async () => {
     const kept = [
       'approvals', 'audit_log', 'cohort_uploads', 'cohorts', 'environment', 'event_destinations', 'event_grants', 'feature_flags', 'journal_heads', 'migrations', 'plan_bodies', 'plan_kinds', 'plans',

@@ -1,4 +1,4 @@
-import { getRun, listRunItems, listRuns, pauseRun, resumeRun, stopRun, type Run } from '../../shared/contract/admin/runs.ts';
+import { getRun, listRunItems, listRuns, pauseRun, resumeRun, stopRun } from '../../shared/contract/admin/runs.ts';
 import type { ApprovalPolicy } from '../../shared/contract/admin/session.ts';
 import type { RunItem } from '../../shared/core/run-item.ts';
 import { isEnded, nextRunState, type RunEvent, type RunState } from '../../shared/core/run-state.ts';
@@ -10,7 +10,7 @@ import { findPlan } from '../engine/plan-store.ts';
 import { findRollbackPlan } from '../engine/rollback-store.ts';
 import { readItems } from '../engine/run-items.ts';
 import { findRun, listStoredRuns, lockRun, viewRun, type StoredRun } from '../engine/run-store.ts';
-import type { WriteCall } from '../guards/call.ts';
+import type { Answer, WriteCall } from '../guards/call.ts';
 import { isId } from '../guards/lookup.ts';
 import type { RouteRegistrar } from '../guards/registrar.ts';
 import { Refusal } from '../guards/refusal.ts';
@@ -61,12 +61,12 @@ export function registerRuns(routes: RouteRegistrar, deps: AdminRouteDeps): void
     }
   });
 
-  routes.write(pauseRun, async (call) => ({ body: await ask(deps, call, 'pause_asked') }));
-  routes.write(stopRun, async (call) => ({ body: await ask(deps, call, 'stop_asked') }));
+  routes.write(pauseRun, async (call) => ask(deps, call, 'pause_asked'));
+  routes.write(stopRun, async (call) => ask(deps, call, 'stop_asked'));
   routes.write(resumeRun, async (call) => {
     const run = await lockRun(call.tx, call.params.run_id);
     if (run !== undefined && nextRunState(run.state, 'resume_asked').kind === 'moved') await requireStillAllowed(deps, call, run);
-    return { body: await ask(deps, call, 'resume_asked') };
+    return ask(deps, call, 'resume_asked');
   });
 }
 
@@ -103,8 +103,11 @@ async function readPage(
 
 type RunCall = WriteCall<typeof pauseRun>;
 
-/** Asks something of a run. Asking for what is so already is no mistake; what cannot be is 409 `run_state_conflict`. */
-async function ask({ engine }: AdminRouteDeps, call: RunCall, event: RunEvent): Promise<Run> {
+/**
+ * Asks something of a run. Asking for what is so already is no mistake; what cannot be is 409 `run_state_conflict`. The answer
+ * belongs to the run: its key is kept as long as that is, or a resume that is sent again in a year would resume what was paused since.
+ */
+async function ask({ engine }: AdminRouteDeps, call: RunCall, event: RunEvent): Promise<Answer<typeof pauseRun>> {
   const { run_id: runId } = call.params;
   const run = await lockRun(call.tx, runId);
   if (run === undefined) throw new Refusal('unknown_run');
@@ -113,5 +116,5 @@ async function ask({ engine }: AdminRouteDeps, call: RunCall, event: RunEvent): 
   const after = await findRun(call.tx, runId);
   if (after === undefined) throw new Error('A run is gone under lock.');
   call.afterCommit(() => engine.attend(runId));
-  return viewRun(after, await databaseNow(call.tx));
+  return { runId, body: viewRun(after, await databaseNow(call.tx)) };
 }
