@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import type { ApprovalPolicy } from '../../shared/contract/admin/session.ts';
-import { canonicalJson, type CanonicalValue } from '../../shared/core/canonical-json.ts';
 import { Refusal } from '../guards/refusal.ts';
-import { outsidersAmong, type RollbackSelection } from '../playbooks/account-prep/rollback-people.ts';
+import { isSameSelection, outsidersAmong, type RollbackSelection } from '../playbooks/account-prep/rollback-people.ts';
 import type { AdminTx, ReadTx } from '../store/transactions.ts';
 import { asAdmin, asPlanner } from '../store/switch-role.ts';
-import { previewRollback, rollbackDrift, selectionInOrder } from './preview-rollback.ts';
+import { previewRollback, rollbackDrift } from './preview-rollback.ts';
 import { rollbackStanding, spendPlanApprovals, weighRollback } from './rollback-approval.ts';
 import { findRollbackPlan, type RollbackPlan } from './rollback-store.ts';
 import { activeRun, insertRun } from './run-store.ts';
@@ -40,7 +39,7 @@ export async function beginRollback(
   await requireMembers(tx, order);
   const plan = await findRollbackPlan(tx, order.migrationId, rollbackHash);
   if (plan === undefined) throw new Refusal('rollback_changed', { because: 'No preview of this migration has this hash.' });
-  if (inOneForm(plan.selection) !== inOneForm(selectionInOrder(order.selection))) throw new Refusal('rollback_changed', { because: 'The hash is of a preview for other people.' });
+  if (!isSameSelection(plan.selection, order.selection)) throw new Refusal('rollback_changed', { because: 'The hash is of a preview for other people.' });
   const done = await finishedRun(tx, plan);
   if (done !== undefined) return { runId: done, isNew: false };
   const active = await activeRun(tx, order.migrationId);
@@ -114,8 +113,4 @@ async function onlyCohort(tx: ReadTx, plan: RollbackPlan): Promise<string | null
   const { rows } = await sql<{ cohort: string | null }>`select case when min(cohort) = max(cohort) then min(cohort) end as cohort
     from rollback_rows where rollback_no = ${plan.rollbackNo}`.execute(tx);
   return rows[0]?.cohort ?? null;
-}
-
-function inOneForm(value: unknown): string {
-  return canonicalJson(JSON.parse(JSON.stringify(value)) as CanonicalValue);
 }

@@ -4,7 +4,7 @@ import { canonicalJson, type CanonicalValue } from '../../shared/core/canonical-
 import { isSameRevert } from '../../shared/playbooks/account-prep/revert.ts';
 import { decisionsInTurn } from '../playbooks/account-prep/decide-in-turn.ts';
 import { decidePeople, readPersonFacts, revertFacts, type DecidedPerson, type PersonFacts } from '../playbooks/account-prep/revert-facts.ts';
-import { rollbackPeople, type RollbackSelection } from '../playbooks/account-prep/rollback-people.ts';
+import { rollbackPeople, selectionInOrder, type RollbackSelection } from '../playbooks/account-prep/rollback-people.ts';
 import type { PlannerTx } from '../store/transactions.ts';
 import { startSha256 } from './cohort-store.ts';
 import { fileRollbackRows, findRollbackPlan, noteRequester, openRollbackPlan, putBackAmong, readRollbackRowsOf, sealRollbackPlan, type RollbackPlan } from './rollback-store.ts';
@@ -73,11 +73,6 @@ export async function rollbackDrift(tx: PlannerTx, asked: Asked, plan: RollbackP
     }
   });
   return { unforeseen, lost: plan.counts.reverted - same };
-}
-
-/** The selection in one order, whatever order it was asked in. */
-export function selectionInOrder(selection: RollbackSelection): { all: true } | { emails: string[] } {
-  return 'all' in selection ? { all: true } : { emails: [...new Set(selection.emails)].sort() };
 }
 
 /** The facts of everybody of a selection, a page at a time out of one cursor: all pages see the same moment. */

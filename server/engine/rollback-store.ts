@@ -6,6 +6,7 @@ import type { RunItem } from '../../shared/core/run-item.ts';
 import { customerStateSchema } from '../../shared/playbooks/account-prep/customer-state.ts';
 import type { RevertDecision } from '../../shared/playbooks/account-prep/revert.ts';
 import type { DecidedPerson } from '../playbooks/account-prep/revert-facts.ts';
+import { rollbackSelectionSchema, type RollbackSelection } from '../playbooks/account-prep/rollback-people.ts';
 import { jsonText } from '../store/json-text.ts';
 import type { PlannerTx, ReadTx } from '../store/transactions.ts';
 import { itemOf } from './run-items.ts';
@@ -16,7 +17,7 @@ export type RollbackPlan = {
   readonly rollbackNo: number;
   readonly rollbackHash: string;
   readonly migrationId: string;
-  readonly selection: unknown;
+  readonly selection: RollbackSelection;
   readonly counts: RollbackCounts;
   readonly rowCount: number;
   readonly createdAt: Date;
@@ -40,7 +41,7 @@ const decisionSchema = z.discriminatedUnion('outcome', [
 ]) satisfies z.ZodType<RevertDecision>;
 
 /** Opens a plan that is not sealed yet; its rows are filed under the number that this gives. */
-export async function openRollbackPlan(tx: PlannerTx, migrationId: string, selection: unknown): Promise<number> {
+export async function openRollbackPlan(tx: PlannerTx, migrationId: string, selection: RollbackSelection): Promise<number> {
   const { rows } = await sql<{ rollback_no: number }>`insert into rollback_plans (migration_id, selection)
     values (${migrationId}, ${jsonText(selection)}::text::jsonb) returning rollback_no`.execute(tx);
   const [row] = rows;
@@ -90,7 +91,7 @@ export async function findRollbackPlan(tx: ReadTx, migrationId: string, rollback
     rollbackNo: Number(row.rollback_no),
     rollbackHash,
     migrationId,
-    selection: row.selection,
+    selection: rollbackSelectionSchema.parse(row.selection),
     counts: rollbackCountsSchema.parse(row.counts),
     rowCount: Number(row.row_count),
     createdAt: row.created_at,

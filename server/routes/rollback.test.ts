@@ -50,6 +50,14 @@ describe('a rollback', () => {
     expect(await records0()).toBe(before);
   });
 
+  it('is of the same people in whatever order they are named', async () => {
+    await executed();
+    const { rollback_hash: hash } = await previewRollback(server, way, { emails: [cat, ann] });
+    const reply = await startRollback(server, way, { emails: [ann, cat, ann] }, hash);
+    expect(reply.status, reply.text).toBe(202);
+    expect(await way.settled(String(reply.body['run_id']))).toMatchObject({ counts: { reverted: 2 } });
+  });
+
   it('puts back one and leaves the others', async () => {
     await executed();
     const { items } = await rollBack(server, way, { emails: [bob.toUpperCase()] });
@@ -156,6 +164,8 @@ describe('a rollback is refused', () => {
     await executed();
     const { rollback_hash: hash } = await previewRollback(server, way, { emails: [ann] });
     expect((await startRollback(server, way, { emails: [bob] }, hash)).body['code']).toBe('rollback_changed');
+    expect((await startRollback(server, way, { emails: [ann, bob] }, hash)).body['code']).toBe('rollback_changed');
+    expect((await startRollback(server, way, { all: true }, hash)).body['code']).toBe('rollback_changed');
     expect((await startRollback(server, way, { emails: [ann] }, 'a'.repeat(64))).body['code']).toBe('rollback_changed');
     expect((await server.call('POST', way.path('rollback'), { token: way.writer, body: { emails: [ann], preview: false } })).status).toBe(422);
     expect((await server.call('POST', way.path('rollback'), { token: way.writer, body: { emails: ['nobody@example.org'], preview: true } })).status).toBe(422);

@@ -1,9 +1,23 @@
 import { type RawBuilder, sql } from 'kysely';
+import { z } from 'zod';
 import { jsonText } from '../../store/json-text.ts';
 import type { ReadTx } from '../../store/transactions.ts';
 
 /** Whom a rollback is for: some members of the cohort, by folded address, or everybody whom the migration's runs wrote. */
+export const rollbackSelectionSchema = z.union([z.strictObject({ all: z.literal(true) }), z.strictObject({ emails: z.array(z.string()) })]);
 export type RollbackSelection = { readonly all: true } | { readonly emails: readonly string[] };
+
+/** The selection in one order, whatever order it was asked in. */
+export function selectionInOrder(selection: RollbackSelection): { all: true } | { emails: string[] } {
+  return 'all' in selection ? { all: true } : { emails: [...new Set(selection.emails)].sort() };
+}
+
+/** Whether two selections are of the same people, in whatever order they are named. */
+export function isSameSelection(one: RollbackSelection, other: RollbackSelection): boolean {
+  if ('all' in one || 'all' in other) return 'all' in one && 'all' in other;
+  const [some, others] = [new Set(one.emails), new Set(other.emails)];
+  return some.size === others.size && [...some].every((email) => others.has(email));
+}
 
 /**
  * The people of a rollback, one row each with `ord`, `cohort`, `key`, `row_no` and `user_id`: whoever was written last
