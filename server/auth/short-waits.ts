@@ -1,4 +1,5 @@
 import { Refusal } from '../guards/refusal.ts';
+import { isHeldByAnother } from '../store/passing-error.ts';
 import type { Store } from '../store/store.ts';
 import type { AuthDeps } from './auth-deps.ts';
 import type { SignInWatch } from './sign-in-watch.ts';
@@ -8,8 +9,6 @@ export type SignInStatements = Pick<Store, 'runSignIn'>;
 
 /** Between the tries, in milliseconds; together some ten seconds, longer than a batch of a run mostly takes. */
 const PAUSES_MS = [25, 50, 100, 200, 400, ...Array.from({ length: 11 }, () => 800)];
-
-const LOCK_NOT_AVAILABLE = '55P03';
 
 /** What an attempt needs was held by somebody else for as long as anybody waits. */
 export class StillHeld extends Error {
@@ -29,17 +28,13 @@ export function waitingOutside({ store, pause }: Pick<AuthDeps, 'store' | 'pause
         try {
           return await store.runSignIn(statement, values);
         } catch (error) {
-          if (!isHeld(error)) throw error;
+          if (!isHeldByAnother(error)) throw error;
         }
         await pause(pauseMs);
       }
       throw new StillHeld();
     },
   };
-}
-
-function isHeld(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === LOCK_NOT_AVAILABLE;
 }
 
 /** Answers an attempt that was held to the end as a busy server answers everybody. @throws Refusal `too_many_attempts`, for {@link StillHeld}. */

@@ -63,3 +63,15 @@ it('a connection that replaces another prepares anew', async () => {
 it('a name that could end the comment or be cut short is refused', () => {
   for (const name of ['a */ drop', '', 'A', 'x'.repeat(64)]) expect(() => keptAs(name)).toThrow(/no name/);
 });
+
+it('a connection of sign-in that waited for a lock in vain is kept, with what it has prepared', async () => {
+  const connection = { name: 'which-connection', text: `select pg_backend_pid() as pid, (select count(*)::int from pg_prepared_statements where name = 'wait-for-lock') as prepared` };
+  const [before] = await test.store.runSignIn(connection, []);
+  await test.engine.withConnection('login', async (run) => {
+    await run('begin');
+    await run('select pg_advisory_xact_lock(2027)');
+    await expect(test.engine.runSignIn({ name: 'wait-for-lock', text: 'select pg_advisory_xact_lock(2027)' }, [])).rejects.toMatchObject({ code: '55P03' });
+    await run('commit');
+  });
+  expect(await test.store.runSignIn(connection, [])).toEqual([{ pid: before?.['pid'], prepared: 1 }]);
+});

@@ -2,10 +2,11 @@ import pg from 'pg';
 import { CompiledQuery, PostgresDialect, type PostgresCursor, type PostgresPool, type PostgresPoolClient, type PostgresQueryResult } from 'kysely';
 import { type Engine, enterAppRole, enterSignInRole, type Script } from './engine.ts';
 import { createKeptNames } from './kept-statements.ts';
+import { isHeldByAnother } from './passing-error.ts';
 
 const INT8 = 20;
 const POOL_SIZE = 10;
-/** A statement of sign-in takes less than a millisecond; these wait for the disk now and then. */
+/** A statement of sign-in takes less than a millisecond; these wait for the disk now and then, and for a customer a moment only. */
 const SIGN_IN_POOL_SIZE = 6;
 const CONNECT_TIMEOUT_MS = 10_000;
 
@@ -55,6 +56,10 @@ export function openPostgres(url: string): Engine {
         const { rows } = await client.query<Record<string, unknown>>({ name, text, values: [...values] });
         broken = false;
         return rows;
+      } catch (error) {
+        // Nothing is wrong with the connection then, and the statement is tried again.
+        broken = !isHeldByAnother(error);
+        throw error;
       } finally {
         client.release(broken);
       }
