@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { canonicalRecordLine } from '../../shared/core/cohort.ts';
-import { startAdminServer, type AdminServer, type HttpReply, type TestMigration } from '../../tests/support/admin-server.ts';
+import { declareEnvironment } from '../config/declare.ts';
+import { startAdminServer, TEST_ENVIRONMENT, type AdminServer, type HttpReply, type TestMigration } from '../../tests/support/admin-server.ts';
 import { wayOf, type InlineRecord, type Way } from '../../tests/support/migration-way.ts';
 
 let server: AdminServer;
@@ -163,6 +164,35 @@ describe('a cohort that is uploaded', () => {
   it('that nobody uploaded cannot be planned', async () => {
     const reply = await server.call('POST', way.path('dry-run'), { token: way.writer, body: { source_file: 'c.csv', source_sha256: 'a'.repeat(64), cohort: 'c'.repeat(64) } });
     expect([reply.status, reply.body['code']]).toEqual([404, 'unknown_cohort']);
+  });
+});
+
+describe('the cohort that the configuration names', () => {
+  const declare = async (cohort?: string): Promise<void> =>
+    server.test.store.inAdminTx(async (tx) =>
+      declareEnvironment(tx, {
+        environment: { id: TEST_ENVIRONMENT, name: 'Test', kind: 'staging' },
+        migrations: [{ id: migration.id, playbook: 'account-prep', title: migration.id, flag: migration.flag, settings: { cohort_tag: migration.tag }, ...(cohort === undefined ? {} : { cohort }) }],
+      }),
+    );
+  const bound = async (): Promise<unknown> => (await server.test.asLogin('select bound_cohort, bound_by from migrations where id = $1', [migration.id]))[0];
+  const recordOf = (name: string): InlineRecord => ({ email: `${name}@${migration.id}.example.org`, full_name: `${name} ${migration.id}`, stripe_customer_id: `cus_${migration.id.replace('-', '')}${name}` });
+
+  it('binds a migration that was declared before, over an approval too, until it is named no more', async () => {
+    const [one, two] = [await way.plan([recordOf('one')]), await way.plan([recordOf('two')])];
+    await declare();
+    expect((await way.approve(one.planHash)).status).toBe(201);
+    await declare();
+    expect(await bound(), 'what an approval has bound stays').toEqual({ bound_cohort: one.cohort, bound_by: 'abel' });
+    await declare(two.cohort);
+    expect(await bound()).toEqual({ bound_cohort: two.cohort, bound_by: 'configuration' });
+    expect((await way.approve(one.planHash)).body['code']).toBe('cohort_not_bound');
+    await declare(one.cohort);
+    expect(await bound()).toEqual({ bound_cohort: one.cohort, bound_by: 'configuration' });
+    await declare();
+    expect(await bound()).toEqual({ bound_cohort: null, bound_by: null });
+    expect((await way.approve(two.planHash)).status).toBe(201);
+    expect(await bound()).toEqual({ bound_cohort: two.cohort, bound_by: 'abel' });
   });
 });
 
