@@ -87,8 +87,8 @@ export function createApp(deps: AppDeps): FastifyInstance {
   const registrar: RouteRegistrar = {
     open: (endpoint, handler) => openRoute(app, endpoint, handler),
     read: (endpoint, handler) => admin.read(needsToken(endpoint), handler),
-    write: (endpoint, handler, replay) => admin.write(needsToken(endpoint), async () => undefined, handler, replay ?? asItIs(endpoint), async () => undefined),
-    upload: (endpoint, receive, handler, discard) => admin.write(needsToken(endpoint), async (call, request) => receive(call, streamOf(request)), handler, asItIs(endpoint), discard),
+    write: (endpoint, handler, options) => admin.write(needsToken(endpoint), async () => undefined, handler, { replay: asItIs(endpoint), ...options }, async () => undefined),
+    upload: (endpoint, receive, handler, discard) => admin.write(needsToken(endpoint), async (call, request) => receive(call, streamOf(request)), handler, { replay: asItIs(endpoint) }, discard),
   };
   for (const register of deps.routes) register(registrar);
   return app;

@@ -199,14 +199,27 @@ describe('the engine', () => {
       expect(await refusedAfter(`${decided} '-1 second' where plan_hash = '${planHash}'`, `${decided} '1 hour' where plan_hash = '${planHash}'`)).toBe('approval_required');
       const revoked = (at: string): string => `update temp_credentials set revoked_at = ${at} where migration_id = '${migration.id}'`;
       expect(await refusedAfter(revoked('now()'), revoked('null'))).toBe('credential_unavailable');
-      const other = await way.plan(records.slice(0, 3));
-      await way.approve(other.planHash);
-      expect((await ask(runId, 'resume')).body['code']).toBe('cohort_not_bound');
+      const bound = (to: string): string => `update migrations set bound_cohort = '${to}' where id = '${migration.id}'`;
+      expect(await refusedAfter(bound('c'.repeat(64)), bound(String((await stateOf(runId))['cohort'])))).toBe('cohort_not_bound');
       expect(await stateOf(runId)).toMatchObject({ state: 'paused', rows_done: 10 });
-      await way.approve(planHash);
       expect((await ask(runId, 'resume')).status).toBe(202);
       await runToRest(runId);
       expect(await stateOf(runId)).toMatchObject({ state: 'completed', rows_done: PEOPLE });
+    });
+
+    it('that is not over keeps an approval from binding the migration to another cohort', async () => {
+      const { runId } = await queued();
+      await oneBatch(runId);
+      await ask(runId, 'pause');
+      await runToRest(runId);
+      const other = await way.plan(records.slice(0, 3));
+      const refused = await way.approve(other.planHash);
+      expect([refused.status, refused.body]).toMatchObject([409, { code: 'run_in_progress', run_id: runId }]);
+      expect(await server.test.asLogin('select id from approvals where plan_hash = $1', [other.planHash])).toEqual([]);
+      await ask(runId, 'resume');
+      await runToRest(runId);
+      expect(await stateOf(runId)).toMatchObject({ state: 'completed' });
+      expect((await way.approve(other.planHash)).status).toBe(201);
     });
 
     it('pauses before its next batch when the flag is off, and resumes only when it is on', async () => {

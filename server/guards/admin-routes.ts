@@ -9,7 +9,7 @@ import { audit } from './audit.ts';
 import type { AdminCall, Answer, WriteCall } from './call.ts';
 import { needsFlag, requireFlag } from './flag.ts';
 import { createInFlight, keepAnswer, requestSha256, requireIdempotencyKey, takeKey, type KeyedRequest } from './idempotency.ts';
-import type { ReplayForm } from './registrar.ts';
+import type { ReplayForm, WriteOptions } from './registrar.ts';
 import { auditEntryOf, noteCaller, noteAudited } from './request-notes.ts';
 import type { AdminAccess } from './scope.ts';
 import { requireCleanTexts, requireValid } from './validate.ts';
@@ -28,7 +28,7 @@ export type AdminRoutes = {
     endpoint: AdminEndpoint<E>,
     receive: (call: AdminCall<E>, request: FastifyRequest) => Promise<Received>,
     effect: Effect<E, Received>,
-    replay: ReplayForm<E>,
+    options: WriteOptions<E> & { readonly replay: ReplayForm<E> },
     discard: (received: Received) => Promise<void>,
   ) => void;
 };
@@ -61,7 +61,7 @@ export function createAdminRoutes({ app, store, gate }: Deps): AdminRoutes {
     read(endpoint, handler) {
       route(endpoint, async (call, _request, reply) => answerText(endpoint, reply, await handler(call)));
     },
-    write(endpoint, receive, effect, replay, discard) {
+    write(endpoint, receive, effect, { replay, guard }, discard) {
       route(endpoint, async (call, request, reply) => {
         const received = await receive(call, request);
         const keyed = keyedRequest(endpoint, call, request);
@@ -72,6 +72,7 @@ export function createAdminRoutes({ app, store, gate }: Deps): AdminRoutes {
             store.inAdminTx(async (tx) => {
               const kept = await takeKey(tx, keyed);
               if (needsFlag(endpoint, call.run) && call.migration !== undefined) await requireFlag(tx, call.migration.flag);
+              await guard?.(tx, call);
               if (kept !== undefined) return entered(tx, request, { status: kept.status, body: replay.fromStored(kept.body, call) });
               const fresh = await effect({ ...call, tx, afterCommit: (work) => void after.push(work) }, received);
               const status = fresh.status ?? endpoint.status;

@@ -85,6 +85,26 @@ describe('a writing call', () => {
     });
   });
 
+  it('of an approval is judged by the flag before it is answered again; a reject needs none', async () => {
+    const migration = await server.newMigration();
+    const theirs = await wayOf(server, migration);
+    const { planHash } = await theirs.plan([{ email: 'flag@example.org', full_name: 'Fay Flag', stripe_customer_id: 'cus_F' }]);
+    const decide = async (decision: string, key: string): Promise<HttpReply> => server.call('POST', theirs.path('approvals'), { token: theirs.approver, key, body: { plan_hash: planHash, decision, comment: '' } });
+    const [key, rejectKey] = [randomUUID(), randomUUID()];
+    const first = await decide('approve', key);
+    expect(first.status, first.text).toBe(201);
+    const setFlag = async (isOn: boolean): Promise<unknown> => server.test.asLogin('update feature_flags set enabled = $2 where name = $1', [migration.flag, isOn]);
+    await setFlag(false);
+    const refused = await decide('approve', key);
+    expect([refused.status, refused.body['code']]).toEqual([403, 'feature_disabled']);
+    await setFlag(true);
+    expect(await decide('approve', key)).toMatchObject({ status: 201, text: first.text });
+    await setFlag(false);
+    const rejected = await decide('reject', rejectKey);
+    expect(rejected.status, rejected.text).toBe(201);
+    expect(await decide('reject', rejectKey)).toMatchObject({ status: 201, text: rejected.text });
+  });
+
   it('gives validation keys again to the same request, and keeps none of them', async () => {
     const migration = await server.newMigration();
     const other = await wayOf(server, migration);

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Endpoint } from '../../shared/contract/admin/endpoint.ts';
+import type { AdminTx } from '../store/transactions.ts';
 import type { AdminCall, Answer, Call, WriteCall } from './call.ts';
 
 /** How a writing call's answer is kept for a replay where it must not be kept as it is. */
@@ -8,6 +9,14 @@ export type ReplayForm<E extends Endpoint> = {
   readonly toStored: (body: Answer<E>['body']) => unknown;
   /** The whole answer again, made from what was stored. */
   readonly fromStored: (stored: unknown, call: AdminCall<E>) => Answer<E>['body'];
+};
+
+/** What a writing route has beside its handler. */
+export type WriteOptions<E extends Endpoint> = {
+  /** How its answer is kept, where not as it is. */
+  readonly replay?: ReplayForm<E>;
+  /** A guard that only the body can decide on. It runs in the transaction with the other guards, before a kept answer is given again; throws a `Refusal`. */
+  readonly guard?: (tx: AdminTx, call: AdminCall<E>) => Promise<void>;
 };
 
 /** Takes a streamed body in before any transaction opens, so that a slow sender holds no lock. */
@@ -20,7 +29,7 @@ export type RouteRegistrar = {
   /** Admin calls that read. */
   readonly read: <E extends Endpoint>(endpoint: E, handler: (call: AdminCall<E>) => Promise<Answer<E>>) => void;
   /** Admin calls that write: one transaction with the Idempotency-Key, entered as `drydock_admin`. */
-  readonly write: <E extends Endpoint>(endpoint: E, handler: (call: WriteCall<E>) => Promise<Answer<E>>, replay?: ReplayForm<E>) => void;
+  readonly write: <E extends Endpoint>(endpoint: E, handler: (call: WriteCall<E>) => Promise<Answer<E>>, options?: WriteOptions<E>) => void;
   /** As `write`, for a body that is streamed. */
   readonly upload: <E extends Endpoint, Received>(
     endpoint: E,

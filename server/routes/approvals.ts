@@ -7,7 +7,9 @@ import { approvalExpiry, approvalState, approvalStanding, mayDecide } from '../.
 import { databaseNow, readDecisionsOn, readParticipants, rulesOf, type StoredDecision } from '../engine/approval-store.ts';
 import { findPlan, type StoredPlan } from '../engine/plan-store.ts';
 import { rollbackParticipants, rollbackRules } from '../engine/rollback-approval.ts';
+import { activeRun } from '../engine/run-store.ts';
 import { findRollbackPlan } from '../engine/rollback-store.ts';
+import type { AdminCall } from '../guards/call.ts';
 import { requireFlag } from '../guards/flag.ts';
 import type { GuardedMigration } from '../guards/lookup.ts';
 import type { RouteRegistrar } from '../guards/registrar.ts';
@@ -46,7 +48,7 @@ export function registerApprovals(routes: RouteRegistrar, { store, policy }: Adm
     const made = decisions.find((one) => one.id === id);
     if (made === undefined) throw new Error('A decision is gone in the transaction that made it.');
     return { body: approvalOf(made, decisions, now) };
-  });
+  }, { guard: requireFlagToApprove });
 
   routes.read(listApprovals, async (call) => {
     const migration = requireMigration(call);
@@ -60,16 +62,21 @@ export function registerApprovals(routes: RouteRegistrar, { store, policy }: Adm
   });
 }
 
+/** Only a consent to write waits for the flag (A15): a reject stops, and a rollback must be possible while the flag is off. */
+async function requireFlagToApprove(tx: AdminTx, call: AdminCall<typeof decideApproval>): Promise<void> {
+  const { id, flag } = requireMigration(call);
+  if (call.body.decision === 'approve' && (await findRollbackPlan(tx, id, call.body.plan_hash)) === undefined) await requireFlag(tx, flag);
+}
+
 type Subject = { readonly participants: PlanParticipants; readonly rules: ApprovalRules } & (
   | { readonly kind: 'plan'; readonly plan: StoredPlan }
   | { readonly kind: 'rollback'; readonly plan: null }
 );
 
-/** What the hash is of. A plan is decided on while the flag is on; a rollback always can be (A15). */
+/** What the hash is of. Throws `Refusal('plan_not_found')`. */
 async function subjectOf(tx: AdminTx, migration: GuardedMigration, hash: string, policy: ApprovalPolicy): Promise<Subject> {
   const rollback = await findRollbackPlan(tx, migration.id, hash);
   if (rollback !== undefined) return { kind: 'rollback', plan: null, participants: await rollbackParticipants(tx, rollback), rules: rollbackRules(policy) };
-  await requireFlag(tx, migration.flag);
   const plan = await findPlan(tx, migration.id, hash);
   if (plan === undefined) throw new Refusal('plan_not_found');
   return { kind: 'plan', plan, participants: await readParticipants(tx, plan), rules: rulesOf(policy) };
@@ -82,8 +89,15 @@ async function requireRebindable(tx: AdminTx, plan: StoredPlan): Promise<void> {
   if (bound !== undefined && bound.bound_by === 'configuration' && bound.bound_cohort !== plan.cohort) throw new Refusal('cohort_not_bound');
 }
 
-/** The first approved plan binds the migration to its cohort; a later one of another cohort is an approver's rebinding. */
+/**
+ * The first approved plan binds the migration to its cohort; a later one of another cohort is an approver's rebinding. Throws
+ * `Refusal('run_in_progress')` while a run of the former one is not over: it would go on writing people of whom nobody thinks any more.
+ */
 async function bindCohort(tx: AdminTx, plan: StoredPlan, sub: string): Promise<void> {
+  const { rows } = await sql<{ bound_cohort: string | null }>`select bound_cohort from migrations where id = ${plan.migrationId}`.execute(tx);
+  const former = rows[0]?.bound_cohort ?? null;
+  const active = former === null || former === plan.cohort ? undefined : await activeRun(tx, plan.migrationId);
+  if (active !== undefined) throw new Refusal('run_in_progress', { because: 'This approval would bind the migration to another cohort than that of the run.', runId: active });
   await sql`update migrations set bound_cohort = ${plan.cohort}, bound_by = ${sub}
     where id = ${plan.migrationId} and bound_cohort is distinct from ${plan.cohort}`.execute(tx);
 }

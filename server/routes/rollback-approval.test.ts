@@ -29,9 +29,9 @@ beforeEach(async () => {
   await way.settled(String(reply.body['run_id']));
 });
 
-async function approve(hash: string, sub: string, decision = 'approve'): Promise<HttpReply> {
+async function approve(hash: string, sub: string, decision = 'approve', key?: string): Promise<HttpReply> {
   const token = await server.token(sub, ['migration:approve', 'migration:write']);
-  return server.call('POST', way.path('approvals'), { token, body: { plan_hash: hash, decision, comment: 'put them back' } });
+  return server.call('POST', way.path('approvals'), { token, ...(key === undefined ? {} : { key }), body: { plan_hash: hash, decision, comment: 'put them back' } });
 }
 
 describe('a rollback of more people than policy lets anybody put back alone', () => {
@@ -44,7 +44,10 @@ describe('a rollback of more people than policy lets anybody put back alone', ()
     await server.test.asLogin('update feature_flags set enabled = false where name = $1', [migration.flag]);
     expect((await approve(hash, 'wendy')).body['code']).toBe('approver_not_eligible');
     expect((await approve('a'.repeat(64), 'abel')).body['code']).toBe('feature_disabled');
-    expect((await approve(hash, 'abel')).status).toBe(201);
+    const key = 'the-key-of-this-approval';
+    const approved = await approve(hash, 'abel', 'approve', key);
+    expect(approved.status).toBe(201);
+    expect((await approve(hash, 'abel', 'approve', key)).text, 'sent again').toBe(approved.text);
 
     // Who approves and then runs has become a requester.
     const abel = await server.token('abel', ['migration:write']);

@@ -76,14 +76,16 @@ export function registerTestRun(routes: RouteRegistrar, { store, policy, secretK
       return { runId, body: { run_id: runId, items: [...items], validation_keys: keysFor(runId, users) } };
     },
     {
-      toStored: ({ validation_keys: keys, ...rest }) => ({
-        ...rest,
-        key_users: Object.fromEntries(rest.items.flatMap((item) => (Object.hasOwn(keys, item.email) && item.user_id !== null ? [[item.email, item.user_id]] : []))),
-      }),
-      fromStored: (stored) => {
-        const { key_users: users, ...rest } = storedAnswerSchema.parse(stored);
-        const runId = z.string().parse(rest['run_id']);
-        return startTestRun.reply.parse({ ...rest, validation_keys: keysFor(runId, users) });
+      replay: {
+        toStored: ({ validation_keys: keys, ...rest }) => ({
+          ...rest,
+          key_users: Object.fromEntries(rest.items.flatMap((item) => (Object.hasOwn(keys, item.email) && item.user_id !== null ? [[item.email, item.user_id]] : []))),
+        }),
+        fromStored: (stored) => {
+          const { key_users: users, ...rest } = storedAnswerSchema.parse(stored);
+          const runId = z.string().parse(rest['run_id']);
+          return startTestRun.reply.parse({ ...rest, validation_keys: keysFor(runId, users) });
+        },
       },
     },
   );

@@ -18,9 +18,9 @@ export const decideApproval = endpoint({
   name: 'decideApproval',
   method: 'POST',
   path: '/admin/migration/{id}/approvals',
-  summary: 'Approve or reject one plan hash, or the hash of a previewed rollback, and nothing else. A plan needs the flag, a rollback does not.',
+  summary: 'Approve or reject one plan hash, or the hash of a previewed rollback, and nothing else. Approving a plan needs the flag; rejecting one, and a rollback, do not.',
   access: 'migration:approve',
-  // Judged in the call: the flag holds up plans alone, and a rollback must be possible while it is off.
+  // Judged by the route's own guard: the flag holds up the approval of a plan alone, and a rollback must be possible while it is off.
   flagGated: false,
   params: migrationParams,
   query: noQuery,
@@ -31,7 +31,7 @@ export const decideApproval = endpoint({
   }),
   status: 201,
   reply: approvalSchema,
-  problems: ['feature_disabled', 'plan_not_found', 'approval_closed', 'approver_not_eligible', 'cohort_not_bound'],
+  problems: ['feature_disabled', 'plan_not_found', 'approval_closed', 'approver_not_eligible', 'cohort_not_bound', 'run_in_progress'],
 });
 
 export const listApprovals = endpoint({
