@@ -5,9 +5,11 @@ import { isEnded, type RunState } from '../../../shared/core/run-state.ts';
 import type { Trial } from '../trial.ts';
 import { Broken, expectThat, NotChecked } from '../verdicts.ts';
 
-const WAIT_SECONDS = '20';
-/** A run of 24 rows that has not come there after this many waits is not coming. */
-const WAITS = 15;
+const WAIT_SECONDS = 20;
+/** While a run is coming to stand no items need come any more: what is waited for is its state. */
+const STATE_WAIT_SECONDS = 1;
+/** A run of 24 rows that has not come there after so much waiting for nothing is not coming. */
+const PATIENCE_SECONDS = 300;
 
 /** Everything a run has told so far, and where it stands. */
 export type Followed = { readonly items: readonly RunItem[]; readonly state: RunState };
@@ -15,8 +17,11 @@ export type Followed = { readonly items: readonly RunItem[]; readonly state: Run
 /** Reads a run's items until `isEnough`. @throws Broken when the run does not come there, NotChecked when its sequence has a gap */
 export async function follow(trial: Trial, runId: string, isEnough: (seen: Followed) => boolean): Promise<Followed> {
   const items: RunItem[] = [];
-  for (let waits = 0; waits < WAITS; waits += 1) {
-    const page = await trial.done(endpoints.listRunItems, { params: { run_id: runId }, query: { after: String(items.length), limit: '1000', wait: WAIT_SECONDS } });
+  let wait = WAIT_SECONDS;
+  for (let waited = 0; waited < PATIENCE_SECONDS; ) {
+    const page = await trial.done(endpoints.listRunItems, { params: { run_id: runId }, query: { after: String(items.length), limit: '1000', wait: String(wait) } });
+    if (page.items.length === 0) waited += wait;
+    wait = page.state === 'pausing' || page.state === 'stopping' ? STATE_WAIT_SECONDS : WAIT_SECONDS;
     for (const item of page.items) {
       if (item.seq !== items.length + 1) throw gapAt(trial, items.length, item.seq);
       items.push(item);
@@ -43,8 +48,9 @@ export function getRun(trial: Trial, runId: string): Promise<Run> {
   return trial.done(endpoints.getRun, { params: { run_id: runId } });
 }
 
-/** Asks something of a run. @throws Broken when it is not taken with 202 */
+/** Asks something of a run. @throws Broken when it is not taken with 202, NotChecked when the run has ended already */
 export async function askRun(trial: Trial, runId: string, call: 'pauseRun' | 'resumeRun' | 'stopRun'): Promise<void> {
   const answer = await trial.send(endpoints[call], { params: { run_id: runId }, body: {} });
+  if (answer.status === 409 && isEnded((await getRun(trial, runId)).state)) throw new NotChecked('The run had ended before it could be asked.');
   expectThat(answer.status === 202, `${answer.request.method} ${answer.request.path} answered ${answer.status}, not 202.`);
 }
