@@ -11,17 +11,17 @@ export const clauseTitles = {
   'transport.malformed_body': 'A body that is no JSON is refused with a 4xx and a code',
   'transport.no_secrets': 'No answer repeats a token, the temporary password, or a password that was sent',
 
-  'tokens.required': 'Admin calls without a token, or with one that is not good, are 401 unauthenticated',
-  'tokens.write_scope': 'Writing calls need migration:write',
+  'tokens.required': 'Every admin call without a token, or with one that is not good, is 401 unauthenticated',
+  'tokens.write_scope': 'Every writing call needs migration:write',
   'tokens.approve_scope': 'Approving needs migration:approve',
-  'tokens.any_scope_reads': 'Any of the three scopes opens the reading calls',
+  'tokens.any_scope_reads': 'Any of the three scopes opens every reading call',
   'tokens.reader_writes_nothing': 'A token that may only read writes nothing',
   'tokens.unknown_migration': 'A migration that does not exist is 404 unknown_migration',
 
   'flag.shown': 'The state of the feature flag is shown with its migration',
-  'flag.off_refuses': 'While the flag is off a dry run is 403 feature_disabled, and reading works',
+  'flag.off_refuses': 'While the flag is off a dry run, a test run and an execution are 403 feature_disabled; reading and rollback work',
 
-  'idempotency.key_required': 'A writing call without an Idempotency-Key of the right form is 400 idempotency_key_required',
+  'idempotency.key_required': 'Every writing call without an Idempotency-Key of the right form is 400 idempotency_key_required',
   'idempotency.same_answer': 'The same key and body have the same answer, and one effect',
   'idempotency.other_body': 'The same key with another body is 422 idempotency_key_reused',
   'idempotency.per_route': 'A key belongs to one caller and one call, and is free for another',

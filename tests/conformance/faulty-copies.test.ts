@@ -1,16 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ConformanceDocument, type ConformanceOptions, runConformance } from '../../operator/conformance/run-conformance.ts';
+import { type Endpoint, needsIdempotencyKey } from '../../shared/contract/admin/endpoint.ts';
+import { endpoints } from '../../shared/contract/admin/endpoints.ts';
 import { OperatorError } from '../../shared/contract/operator/reply.ts';
 import { startFaultyCopy } from '../support/contract-breaker.ts';
 import { proofSize } from '../support/proof-size.ts';
 import { addTestUser, armTestUsers } from '../support/test-store.ts';
 import { startWholeServer, WHOLE_SERVER_PASSWORD, type WholeServer } from '../support/whole-server.ts';
+import { forgetScopes } from './careless-ways.ts';
 import { faultyServers } from './faulty-servers.ts';
 
 const isFull = proofSize({ short: 0, full: 1 }) === 1;
 const tried = faultyServers.filter(({ isLong }) => isLong !== true || isFull);
 const usual = ['migration:read', 'migration:write'] as const;
+
+const writing = Object.values(endpoints).filter((call) => needsIdempotencyKey(call));
+const formOf = ({ method, path }: Pick<Endpoint, 'method' | 'path'>): string => `${method} ${path.replace('{id}', 'scopes').replaceAll(/\{[a-z0-9_]+\}/g, '{}')}`;
+/** The calls that a detail names, in its order. */
+const callsIn = (detail = ''): string[] => [...detail.matchAll(/(POST|PUT) (\S+) answered/g)].map(([, method, path]) => `${method} ${path?.replaceAll(/[0-9a-f]{64}/g, '{}')}`);
 
 async function trialOf(server: WholeServer, migrationId: string, more: Partial<ConformanceOptions> & { readonly scopes?: Parameters<WholeServer['token']>[1] } = {}): Promise<ConformanceDocument> {
   const { scopes = usual, ...options } = more;
@@ -35,7 +43,7 @@ describe('the conformance kit against copies of our server', () => {
   let server: WholeServer;
   const idOf = (place: number): string => `copy-${place}`;
   beforeAll(async () => {
-    server = await startWholeServer({ migrations: ['used', ...tried.map((_, place) => idOf(place))], switchedOff: ['off'] });
+    server = await startWholeServer({ migrations: ['used', 'scopes', ...tried.map((_, place) => idOf(place))], switchedOff: ['off'] });
   });
   afterAll(async () => server.stop());
 
@@ -44,6 +52,21 @@ describe('the conformance kit against copies of our server', () => {
     try {
       const document = await trialOf(server, idOf(place), { baseUrl: copy.url, only: step, ...(scopes === undefined ? {} : { scopes }) });
       expect(notHolding(document, 'broken').map((line) => line.replace(/:.*$/, ''))).toEqual(breaks);
+    } finally {
+      await copy.stop();
+    }
+  });
+
+  it.concurrent('names every writing call for which a server forgets to ask for the scope', async () => {
+    const copy = await startFaultyCopy(server.url, forgetScopes());
+    try {
+      const document = await trialOf(server, 'scopes', { baseUrl: copy.url, only: 'tokens' });
+      const [write, approve, reader, ...more] = notHolding(document, 'broken');
+      expect([write, approve, reader].map((line) => line?.replace(/:.*$/, ''))).toEqual(['tokens.write_scope', 'tokens.approve_scope', 'tokens.reader_writes_nothing']);
+      expect(more).toEqual([]);
+      expect(callsIn(write)).toEqual(writing.filter(({ access }) => access === 'migration:write').map(formOf));
+      expect(callsIn(approve)).toEqual(writing.filter(({ access }) => access === 'migration:approve').map(formOf));
+      expect(callsIn(reader)).toEqual(writing.map(formOf));
     } finally {
       await copy.stop();
     }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
 import type { ClauseId } from '../../operator/conformance/clauses.ts';
 import type { StepName } from '../../operator/conformance/way.ts';
 import type { Scope } from '../../shared/contract/admin/endpoint.ts';
-import { type Fault, type PassedAnswer, type PassedRequest, withBody } from '../support/contract-breaker.ts';
+import { type Fault, withBody } from '../support/contract-breaker.ts';
+import { allOf, answerOtherwise, changeItems, codeIs, forgetScopes, isCall, refuseAs, sent, succeed } from './careless-ways.ts';
 
 /** A server that breaks one clause, and what the kit must say of it: exactly these clauses, and no others. */
 export type FaultyServer = {
@@ -18,11 +18,15 @@ export type FaultyServer = {
   readonly isLong?: true;
 };
 
-const sent = (request: PassedRequest): Record<string, unknown> => z.record(z.string(), z.unknown()).parse(JSON.parse(request.body));
-const isCall = (request: PassedRequest, method: string, path: RegExp): boolean => request.method === method && path.test(request.path);
-const succeed = (status: number, body: unknown): PassedAnswer => ({ status, headers: { 'content-type': 'application/json; charset=utf-8' }, body: JSON.stringify(body) });
-const codeIs = (answer: PassedAnswer, code: string): boolean => answer.status >= 400 && answer.body.includes(`"code":"${code}"`);
 const now = (): string => new Date().toISOString();
+
+/** Each a clause that every call is tried for, broken at one of them. */
+const openDoors = {
+  items: answerOtherwise('GET', /\/items/, 'unauthenticated', () => succeed(200, { items: [], next_cursor: null, state: 'completed' })),
+  snapshots: answerOtherwise('GET', /\/snapshots/, 'unknown_run', (answer) => refuseAs(answer, 403, 'insufficient_scope')),
+  migrations: answerOtherwise('POST', /\/test-run$/, 'unknown_migration', (answer) => refuseAs(answer, 404, 'plan_not_found')),
+  flag: answerOtherwise('POST', /\/execute$/, 'feature_disabled', (answer) => refuseAs(answer, 404, 'plan_not_found')),
+} satisfies Readonly<Record<string, Fault>>;
 
 export const faultyServers: readonly FaultyServer[] = [
   {
@@ -101,10 +105,7 @@ export const faultyServers: readonly FaultyServer[] = [
     does: 'leaves a gap in the sequence of items',
     step: 'execution',
     breaks: ['execution.seq'],
-    fault: {
-      answer: (answer, request) =>
-        isCall(request, 'GET', /\/items\?/) ? withBody(answer, (body) => ({ ...body, items: itemsIn(body).map((item) => (Number(item['seq']) < 3 ? item : { ...item, seq: Number(item['seq']) + 1 })) })) : answer,
-    },
+    fault: changeItems((item) => (Number(item['seq']) < 3 ? item : { ...item, seq: Number(item['seq']) + 1 })),
   },
   {
     does: 'states other counts in its receipts than it signed',
@@ -125,14 +126,23 @@ export const faultyServers: readonly FaultyServer[] = [
     does: 'overwrites what a customer has changed since the plan',
     step: 'drift',
     breaks: ['execution.drift'],
-    fault: {
-      answer: (answer, request) =>
-        isCall(request, 'GET', /\/items\?/) ? withBody(answer, (body) => ({ ...body, items: itemsIn(body).map((item) => (item['outcome'] === 'drifted' ? { ...item, outcome: 'applied' } : item)) })) : answer,
-    },
+    fault: changeItems((item) => (item['outcome'] === 'drifted' ? { ...item, outcome: 'applied' } : item)),
     isLong: true,
   },
+  {
+    does: 'asks nobody who they are, and not for the flag',
+    step: 'tokens',
+    breaks: ['tokens.required', 'tokens.write_scope', 'tokens.approve_scope', 'tokens.any_scope_reads', 'tokens.reader_writes_nothing', 'tokens.unknown_migration', 'flag.off_refuses'],
+    fault: allOf(forgetScopes(), ...Object.values(openDoors)),
+  },
+  { does: 'shows the items of runs to anybody', step: 'tokens', breaks: ['tokens.required'], fault: openDoors.items, isLong: true },
+  { does: 'shows prior states to nobody', step: 'tokens', breaks: ['tokens.any_scope_reads'], fault: openDoors.snapshots, isLong: true },
+  { does: 'tries rows of a migration that there is not', step: 'tokens', breaks: ['tokens.unknown_migration'], fault: openDoors.migrations, isLong: true },
+  { does: 'executes whatever the flag says', step: 'tokens', breaks: ['flag.off_refuses'], fault: openDoors.flag, isLong: true },
+  {
+    does: 'asks for an Idempotency-Key at dry runs alone',
+    step: 'idempotency',
+    breaks: ['idempotency.key_required'],
+    fault: { answer: (answer, request) => (!isCall(request, 'POST', /\/dry-run$/) && codeIs(answer, 'idempotency_key_required') ? refuseAs(answer, 404, 'not_found') : answer) },
+  },
 ];
-
-function itemsIn(body: Record<string, unknown>): readonly Record<string, unknown>[] {
-  return z.array(z.record(z.string(), z.unknown())).parse(body['items'] ?? []);
-}

@@ -1,6 +1,8 @@
 import { endpoints } from '../../../shared/contract/admin/endpoints.ts';
 import { codeOf, expectRefusal, said, sha256Hex, type Trial } from '../trial.ts';
 import { Broken, expectThat, need } from '../verdicts.ts';
+import { harmlessCalls } from './harmless-calls.ts';
+import { approvingSide } from './plans.ts';
 
 const AT_ONCE = 6;
 
@@ -11,10 +13,7 @@ export async function checkIdempotency(trial: Trial): Promise<void> {
   const bodyFor = (file: string) => ({ source_file: file, source_sha256: sha256Hex(file), records: people.records.slice(0, 2) });
   const body = bodyFor('conformance-keys.csv');
   const key = trial.newKey();
-
-  await verdicts.check('idempotency.key_required', async () => {
-    for (const wrong of [null, 'short', `${'x'.repeat(20)} y`, 'x'.repeat(129)]) await trial.refused(endpoints.dryRun, { params, body, key: wrong }, 400, ['idempotency_key_required']);
-  });
+  const canApprove = trial.approver !== undefined || trial.session.scopes.includes('migration:approve');
 
   const first = await verdicts.check('idempotency.same_answer', async () => {
     const once = await trial.done(endpoints.dryRun, { params, body, key });
@@ -22,6 +21,16 @@ export async function checkIdempotency(trial: Trial): Promise<void> {
     expectThat(once.run_id === again.run_id, `The same key made two runs, ${once.run_id} and ${again.run_id}.`);
     expectThat(JSON.stringify(once) === JSON.stringify(again), 'The second answer is not the first one.');
     return once;
+  });
+
+  await verdicts.check('idempotency.key_required', async () => {
+    for (const wrong of [null, 'short', `${'x'.repeat(20)} y`, 'x'.repeat(129)]) await trial.refused(endpoints.dryRun, { params, body, key: wrong }, 400, ['idempotency_key_required']);
+    // A run that is over: what is asked of it without a key would do nothing. Re-arm has its turn after a test run.
+    const { run_id } = need(first, 'a dry run with a key');
+    for (const { call, sent } of harmlessCalls(trial)) {
+      if (call.method === 'GET' || call.name === 'rearmTestRun' || (call.access === 'migration:approve' && !canApprove)) continue;
+      await trial.refused(call, { ...sent, params: { ...sent.params, run_id }, as: call.access === 'migration:approve' ? approvingSide(trial) : 'operator', key: null }, 400, ['idempotency_key_required']);
+    }
   });
 
   await verdicts.check('idempotency.other_body', async () => {

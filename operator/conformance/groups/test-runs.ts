@@ -82,6 +82,11 @@ export async function checkTestRun(trial: Trial, plan: DryRunReply | undefined, 
     return { runId };
   });
 
+  await verdicts.check('idempotency.key_required', async () => {
+    const { runId } = need(passed, 'a test run that was put back');
+    await trial.refused(endpoints.rearmTestRun, { params: { ...params, run_id: runId }, body: {}, key: null }, 400, ['idempotency_key_required']);
+  });
+
   await verdicts.check('test_run.event_held', async () => {
     need(passed, 'a validation that was put back');
     const { items } = await trial.done(endpoints.listEvents, { params, query: { email } });
