@@ -46,6 +46,8 @@ export interface Trial {
   newKey(): string;
   /** A password that nobody has and nobody is told. */
   newPassword(): string;
+  /** The same as short as it may be, of small letters alone. */
+  newPlainPassword(): string;
   /** Sends a call as it is asked, and gives the answer as it came. @throws Broken when none came */
   send(endpoint: Endpoint, sent?: Sent): Promise<RawAnswer>;
   /** The call, which must succeed. @throws Broken when it does not, or its answer is not of the documented form */
@@ -54,7 +56,7 @@ export interface Trial {
   refused(endpoint: Endpoint, sent: Sent, status: number | readonly number[], codes: readonly string[]): Promise<string>;
 }
 
-type TrialParts = Omit<Trial, 'http' | 'newKey' | 'newPassword' | 'send' | 'done' | 'refused'> & { readonly baseUrl: string; readonly tokens: Tokens };
+type TrialParts = Omit<Trial, 'http' | 'newKey' | 'newPassword' | 'newPlainPassword' | 'send' | 'done' | 'refused'> & { readonly baseUrl: string; readonly tokens: Tokens };
 
 /** Begins a trial. Whatever comes in from here on is looked at for problem documents, forms and secrets. */
 export function createTrial({ baseUrl, tokens, ...parts }: TrialParts): Trial {
@@ -82,6 +84,10 @@ export function createTrial({ baseUrl, tokens, ...parts }: TrialParts): Trial {
     }
     return answer;
   }
+  function kept(password: string): string {
+    secrets.add(password);
+    return password;
+  }
   function newKey(): string {
     return Buffer.from(randomBytes(18)).toString('base64url');
   }
@@ -90,11 +96,8 @@ export function createTrial({ baseUrl, tokens, ...parts }: TrialParts): Trial {
     ...parts,
     http,
     newKey,
-    newPassword() {
-      const password = Buffer.from(randomBytes(24)).toString('base64url');
-      secrets.add(password);
-      return password;
-    },
+    newPassword: () => kept(Buffer.from(randomBytes(24)).toString('base64url')),
+    newPlainPassword: () => kept(Array.from(randomBytes(12), (byte) => String.fromCharCode(97 + (byte % 26))).join('')),
     send,
     async done<E extends Endpoint>(endpoint: E, sent?: Sent) {
       const answer = await send(endpoint, sent);

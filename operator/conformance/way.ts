@@ -12,6 +12,7 @@ import { checkRollback } from './groups/rollbacks.ts';
 import { checkSecondPlan } from './groups/second-plan.ts';
 import { checkRefusedSignIn, checkSignIn, checkSignInLimit } from './groups/sign-in.ts';
 import { checkJournalHeads, checkSigners } from './groups/signers.ts';
+import { checkStages } from './groups/stages.ts';
 import { checkTestRun } from './groups/test-runs.ts';
 import type { PassedTestRun } from './groups/validate.ts';
 import { checkTokens } from './groups/tokens.ts';
@@ -69,6 +70,7 @@ const steps = {
     way.completed = [...way.completed, ...more];
     await checkAdoption(trial, way.completed);
   },
+  stages: (trial, way, person) => checkStages(trial, way.cohort, way.ended, person(6).email),
   rollback: async (trial, way, person) => {
     await checkRollback(trial, way.cohort, way.ended, { completed: way.completed, heldSession: way.heldSession, untouched: person(10).email });
   },
@@ -79,7 +81,7 @@ export type StepName = keyof typeof steps;
 export const stepNames = Object.keys(steps).filter((name): name is StepName => Object.hasOwn(steps, name));
 
 /** Steps that rest on each other, in their order; the others stand alone. */
-const chain: readonly StepName[] = ['plan', 'test-run', 'approvals', 'execution', 'sign-in', 'drift', 'rollback'];
+const chain: readonly StepName[] = ['plan', 'test-run', 'approvals', 'execution', 'sign-in', 'drift', 'stages', 'rollback'];
 
 /** The steps to take for one of them: itself, and those that it goes on from. */
 function stepsFor(only: StepName | undefined): readonly StepName[] {

@@ -3,7 +3,9 @@ import type { ClauseId } from '../../operator/conformance/clauses.ts';
 import type { StepName } from '../../operator/conformance/way.ts';
 import type { Scope } from '../../shared/contract/admin/endpoint.ts';
 import { type Fault, withBody } from '../support/contract-breaker.ts';
-import { allOf, answerOtherwise, changeItems, codeIs, forgetScopes, isCall, refuseAs, sent, succeed } from './careless-ways.ts';
+import {
+  allOf, answerOtherwise, approveEachStage, changeExecution, changeItems, codeIs, drawStagesAnew, drawTheSameSample, findNoDifferences, forgetExecutionKeys, forgetScopes, ignoreStages, isCall, keepOtherSessions, listNoExecutions, paceOfItsOwn, refuseAs, sent, succeed, wantDigits,
+} from './careless-ways.ts';
 
 /** A server that breaks one clause, and what the kit must say of it: exactly these clauses, and no others. */
 export type FaultyServer = {
@@ -144,5 +146,35 @@ export const faultyServers: readonly FaultyServer[] = [
     step: 'idempotency',
     breaks: ['idempotency.key_required'],
     fault: { answer: (answer, request) => (!isCall(request, 'POST', /\/dry-run$/) && codeIs(answer, 'idempotency_key_required') ? refuseAs(answer, 404, 'not_found') : answer) },
+  },
+  {
+    does: 'takes a stage of more than everybody for everybody',
+    step: 'plan',
+    breaks: ['plan.bad_input'],
+    fault: changeExecution((body) => (JSON.stringify(body['stage']) === '{"percent":101}' ? { plan_hash: body['plan_hash'] } : body)),
+    isLong: true,
+  },
+  {
+    does: 'breaks one clause on each stretch of the way',
+    step: 'stages',
+    breaks: ['idempotency.execution', 'execution.rate', 'execution.listed', 'execution.stage', 'sign_in.no_other_rules', 'sign_in.other_sessions', 'verify.finds_changes', 'verify.seed'],
+    fault: allOf(paceOfItsOwn(), forgetExecutionKeys(), drawTheSameSample(), keepOtherSessions(), findNoDifferences(), ignoreStages(), wantDigits(), listNoExecutions()),
+  },
+  { does: 'asks for an approval of each stage', step: 'stages', breaks: ['approvals.covers_stages'], fault: approveEachStage(), isLong: true },
+  { does: 'draws each stage anew', step: 'stages', breaks: ['execution.next_stage'], fault: drawStagesAnew(), isLong: true },
+  { does: 'writes everybody in every stage', step: 'stages', breaks: ['execution.stage'], fault: ignoreStages(), isLong: true },
+  { does: 'finds no differences whatever has changed', step: 'drift', breaks: ['verify.finds_changes'], fault: findNoDifferences(), isLong: true },
+  { does: 'keeps a customer’s other sessions after the reset', step: 'sign-in', breaks: ['sign_in.other_sessions'], fault: keepOtherSessions(), isLong: true },
+  { does: 'wants digits in a password', step: 'sign-in', breaks: ['sign_in.no_other_rules'], fault: wantDigits(), isLong: true },
+  { does: 'lists no executions', step: 'execution', breaks: ['execution.listed'], fault: listNoExecutions(), isLong: true },
+  { does: 'draws the same sample whatever the seed', step: 'execution', breaks: ['verify.seed'], fault: drawTheSameSample(), isLong: true },
+  { does: 'forgets the keys of executions', step: 'execution', breaks: ['idempotency.execution'], fault: forgetExecutionKeys(), isLong: true },
+  { does: 'writes in batches of its own size', step: 'execution', breaks: ['execution.rate'], fault: paceOfItsOwn(), isLong: true },
+  {
+    does: 'knows no rate at all',
+    step: 'execution',
+    breaks: ['execution.rate'],
+    fault: changeExecution(({ rows_per_second: rate, ...body }) => (rate === 0 ? { ...body, rows_per_second: rate } : body)),
+    isLong: true,
   },
 ];

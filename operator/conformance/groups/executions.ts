@@ -2,8 +2,9 @@ import { endpoints } from '../../../shared/contract/admin/endpoints.ts';
 import type { DryRunReply } from '../../../shared/contract/admin/plans.ts';
 import { itemOutcomeSchema } from '../../../shared/core/run-item.ts';
 import { isEnded } from '../../../shared/core/run-state.ts';
-import { said, type Trial } from '../trial.ts';
+import { expectRefusal, said, type Trial } from '../trial.ts';
 import { Broken, expectThat, need, NotChecked } from '../verdicts.ts';
+import { faultOfPace } from './pace.ts';
 import { changeOf, rowOf } from './plans.ts';
 import { askRun, type Followed, follow, followToEnd, getRun } from './runs.ts';
 
@@ -17,24 +18,37 @@ export async function checkExecution(trial: Trial, approved: DryRunReply | undef
   const all = people.records.length;
   const bodyOf = (plan: DryRunReply) => ({ plan_hash: plan.plan_hash, rows_per_second: trial.rowsPerSecond });
 
+  const key = trial.newKey();
+
   const runId = await verdicts.check('execution.starts', async () => {
-    const answer = await trial.send(endpoints.execute, { params, body: bodyOf(need(approved, 'an approved plan')) });
+    const answer = await trial.send(endpoints.execute, { params, body: bodyOf(need(approved, 'an approved plan')), key });
     const reply = endpoints.execute.reply.safeParse(answer.json);
     if (answer.status !== 202 || !reply.success) throw new Broken(`${said(answer)}, not 202 with a run_id.`);
     return reply.data.run_id;
   });
 
   await verdicts.check('execution.one_at_a_time', async () => {
-    need(runId, 'an execution');
-    await trial.refused(endpoints.execute, { params, body: bodyOf(need(approved, 'an approved plan')) }, 409, ['run_in_progress']);
+    const id = need(runId, 'an execution');
+    const answer = await trial.send(endpoints.execute, { params, body: bodyOf(need(approved, 'an approved plan')) });
+    const reply = endpoints.execute.reply.safeParse(answer.json);
+    if (reply.success && reply.data.run_id === id && isEnded((await getRun(trial, id)).state)) throw new NotChecked('The run had ended before another one could be asked for.');
+    expectRefusal(answer, 409, ['run_in_progress']);
+  });
+
+  await verdicts.check('idempotency.execution', async () => {
+    const id = need(runId, 'an execution');
+    const answer = await trial.send(endpoints.execute, { params, body: bodyOf(need(approved, 'an approved plan')), key });
+    const reply = endpoints.execute.reply.safeParse(answer.json);
+    expectThat(answer.status === 202 && reply.success && reply.data.run_id === id, `${said(answer)}, not 202 with the run that the key has started.`);
   });
 
   await verdicts.check('execution.pause', async () => {
     const id = need(runId, 'an execution');
     await follow(trial, id, ({ items }) => items.length > 0);
     await askRun(trial, id, 'pauseRun');
-    const standing = await follow(trial, id, ({ state }) => state === 'paused');
-    verdicts.enter('execution.rate', standing.items.length < all ? 'holds' : 'broken', standing.items.length < all ? '' : `All ${all} rows were written at once, where ${trial.rowsPerSecond} a second were asked for.`);
+    const standing = await follow(trial, id, ({ state }) => state === 'paused' || isEnded(state));
+    if (standing.state !== 'paused' && faultOfPace(standing.items, trial.rowsPerSecond) !== undefined) throw new NotChecked('The run was faster than it was asked to be, and had ended before it could stand.');
+    expectThat(standing.state === 'paused', `It was asked to pause, and ended as ${standing.state}.`);
     const startedMs = performance.now();
     const { items } = await trial.done(endpoints.listRunItems, { params: { run_id: id }, query: { after: String(standing.items.length), wait: '2' } });
     expectThat(items.length === 0, 'While it stood, it wrote on.');
@@ -57,6 +71,11 @@ export async function checkExecution(trial: Trial, approved: DryRunReply | undef
     expectThat(rows.join(' ') === people.records.map((_, index) => index + 1).join(' '), `Of ${all} rows ${items.length} items came, or one came twice.`);
     expectThat(items.every(({ row, email }) => people.records[row - 1]?.email === email), 'An item names somebody else than its row.');
     return { runId: id, items };
+  });
+
+  await verdicts.check('execution.rate', async () => {
+    const fault = faultOfPace(need(ended, 'a run that has ended').items, trial.rowsPerSecond);
+    expectThat(fault === undefined, fault ?? '');
   });
 
   await verdicts.check('execution.test_rows', async () => {
@@ -82,6 +101,13 @@ export async function checkExecution(trial: Trial, approved: DryRunReply | undef
       expectThat(counts[outcome] === told, `The run counts ${counts[outcome]} ${outcome}, its items are ${told}.`);
     }
     expectThat(done === items.length && state === 'completed', `It stands as ${state} with ${done} rows done.`);
+  });
+
+  await verdicts.check('execution.listed', async () => {
+    const run = await getRun(trial, need(ended, 'a run that has ended').runId);
+    const { items } = await trial.done(endpoints.listRuns, { query: { migration: migration.id, limit: '100' } });
+    const listed = items.find((one) => one.run_id === run.run_id);
+    expectThat(listed?.kind === 'execution' && listed.state === run.state && JSON.stringify(listed.counts) === JSON.stringify(run.counts), 'It is not among the newest runs, or told there as something else.');
   });
 
   await verdicts.check('execution.filed_dry_run', async () => {

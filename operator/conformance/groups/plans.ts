@@ -45,6 +45,7 @@ export async function checkPlans(trial: Trial, cohort: string): Promise<DryRunRe
     await trial.refused(endpoints.dryRun, dryRunOf({ cohort, no_such_field: true }), 422, ['invalid_request']);
     const records = [{ ...people.outsider, no_such_field: 'x' }];
     await trial.refused(endpoints.dryRun, dryRunOf({ records }), 422, ['invalid_request']);
+    await trial.refused(endpoints.execute, { params, body: { plan_hash: need(plan, 'a plan').plan_hash, no_such_field: true } }, 422, ['invalid_request']);
     await trial.refused(endpoints.decideApproval, { params, as: approvingSide(trial), body: { plan_hash: cohort, decision: 'approve', comment: '', no_such_field: 1 } }, 422, ['invalid_request']);
   });
 
@@ -54,8 +55,11 @@ export async function checkPlans(trial: Trial, cohort: string): Promise<DryRunRe
       if (answer.status < 400 || answer.status >= 500) throw new Broken(`${said(answer)} for a body of a wrong kind.`);
       expectRefusal(answer, answer.status, []);
     }
-    const answer = await trial.send(endpoints.dryRun, dryRunOf({ cohort: 17 }));
-    expectThat(/"errors"\s*:\s*\[\s*\{/.test(answer.text), `${said(answer)}, but did not list what is wrong under errors.`);
+    const { plan_hash } = need(plan, 'a plan');
+    const executions = [{ stage: { percent: 0 } }, { stage: { percent: 101 } }, { failure_threshold: 2 }, { rows_per_second: 0 }].map((wrong) => ({ params, body: { plan_hash, ...wrong } }));
+    for (const answer of [await trial.send(endpoints.dryRun, dryRunOf({ cohort: 17 })), ...(await Promise.all(executions.map((sent) => trial.send(endpoints.execute, sent))))]) {
+      expectThat(answer.status >= 400 && answer.status < 500 && /"errors"\s*:\s*\[\s*\{/.test(answer.text), `${said(answer)}, and did not list what is wrong under errors.`);
+    }
   });
 
   await verdicts.check('plan.outsiders', async () => {

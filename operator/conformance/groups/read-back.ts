@@ -1,7 +1,7 @@
 import { endpoints } from '../../../shared/contract/admin/endpoints.ts';
 import { sameBag } from '../same-bag.ts';
 import type { Trial } from '../trial.ts';
-import { expectThat, need } from '../verdicts.ts';
+import { expectThat, need, NotChecked } from '../verdicts.ts';
 import type { EndedRun } from './executions.ts';
 import { followToEnd } from './runs.ts';
 
@@ -39,5 +39,31 @@ export async function checkReadBack(trial: Trial, ended: EndedRun | undefined): 
     const first = await sampled(`seed-${people.mark}`);
     expectThat(first.length === SAMPLE, `A sample of ${SAMPLE} has ${first.length} people.`);
     expectThat(sameBag(await sampled(`seed-${people.mark}`), first), 'The same seed took other people.');
+    const others = [await sampled(`other-${people.mark}`), await sampled(`third-${people.mark}`)];
+    expectThat(others.some((other) => !sameBag(other, first)), 'Three seeds took the same people.');
+  });
+}
+
+/** What has happened since the run that is read back: a later run, customers who have completed, a test run. */
+export type SinceTheRun = { readonly laterRunId: string | undefined; readonly completed: readonly string[]; readonly tried: string };
+
+/**
+ * The same run read back once a later one has written some of its people. Whether a customer who has set a password
+ * counts as a difference, the contract leaves open.
+ */
+export async function checkChangesFound(trial: Trial, ended: EndedRun | undefined, { laterRunId, completed, tried }: SinceTheRun): Promise<void> {
+  await trial.verdicts.check('verify.finds_changes', async () => {
+    const run = need(ended, 'a run that has ended');
+    const { items: later } = await followToEnd(trial, need(laterRunId, 'a later run of the same people'));
+    const written = run.items.filter(({ outcome }) => outcome === 'applied').map(({ email }) => email);
+    const changed = later.filter(({ email, outcome }) => outcome === 'applied' && written.includes(email)).map(({ email }) => email);
+    if (changed.length === 0) throw new NotChecked('The later run has written nobody of the first one.');
+    const untouched = written.filter((email) => email !== tried && !completed.includes(email) && !later.some((item) => item.email === email));
+    const { differences, counts } = await trial.done(endpoints.verifyRun, { params: { id: trial.migration.id }, body: { run_id: run.runId } });
+    const told = new Set(differences.map(({ email }) => email));
+    const missed = changed.filter((email) => !told.has(email));
+    expectThat(missed.length === 0 && counts.drifted >= changed.length, `${changed.length} people were written by a later run, and ${changed.length - missed.length} of them are told as different.`);
+    expectThat(differences.every((item) => item.outcome === 'drifted' && JSON.stringify(item.planned) !== JSON.stringify(item.now)), 'A difference does not say what was written and what is there now.');
+    expectThat(untouched.every((email) => !told.has(email)), 'Somebody whom nothing has changed is told as different.');
   });
 }

@@ -6,7 +6,9 @@ import { Broken, expectThat, need, NotChecked } from '../verdicts.ts';
 import { approve } from './approvals.ts';
 import type { EndedRun } from './executions.ts';
 import { memberOf } from './members.ts';
+import { faultOfPace } from './pace.ts';
 import { planOf, rowOf } from './plans.ts';
+import { checkChangesFound } from './read-back.ts';
 import { askRun, follow, getRun } from './runs.ts';
 import { complete } from './sign-in.ts';
 import { passTestRun } from './test-runs.ts';
@@ -33,6 +35,7 @@ export async function checkSecondPlan(trial: Trial, cohort: string, ended: Ended
   const file = `conformance-second-${people.mark}.csv`;
   const all = people.records.length;
   const completed: string[] = [];
+  let isTried = false;
   const execute = (planHash: string) => trial.send(endpoints.execute, { params, body: { plan_hash: planHash, rows_per_second: trial.rowsPerSecond } });
   const mustComplete = async (record: CohortRecord): Promise<void> => {
     await complete(trial, record.email);
@@ -62,6 +65,7 @@ export async function checkSecondPlan(trial: Trial, cohort: string, ended: Ended
     // A plan that lapses must first have passed every other gate, or it is refused for something else.
     await approve(trial, planned.plan_hash);
     await passTestRun(trial, planned.plan_hash, roles.tried.email);
+    isTried = true;
     for (const record of roles.leaving.slice(0, enough)) await mustComplete(record);
     await trial.refused(endpoints.execute, { params, body: { plan_hash: planned.plan_hash } }, 409, ['plan_stale']);
   });
@@ -71,6 +75,7 @@ export async function checkSecondPlan(trial: Trial, cohort: string, ended: Ended
     if (session.policy.plan_stale_share * all < 1) throw new NotChecked(`Under this policy one change of ${all} makes the plan stale.`);
     const planned = await planOf(trial, cohort, file);
     await approve(trial, planned.plan_hash);
+    if (!isTried) await passTestRun(trial, planned.plan_hash, roles.tried.email);
     await mustComplete(roles.drifting);
     const before = await memberOf(trial, roles.drifting.email);
     const started = await execute(planned.plan_hash);
@@ -92,6 +97,7 @@ export async function checkSecondPlan(trial: Trial, cohort: string, ended: Ended
     if (isEnded((await getRun(trial, runId)).state)) throw new NotChecked('The run had ended before it could be stopped.');
     await askRun(trial, runId, 'stopRun');
     const { state, items } = await follow(trial, runId, (seen) => isEnded(seen.state));
+    if (state !== 'stopped' && faultOfPace(items, trial.rowsPerSecond) !== undefined) throw new NotChecked('The run was faster than it was asked to be, and had ended before it could be stopped.');
     expectThat(state === 'stopped' && items.length < all, `It ended as ${state} with ${items.length} of ${all} items.`);
     await trial.refused(endpoints.resumeRun, { params: { run_id: runId }, body: {} }, 409, []);
     return drifted;
@@ -102,6 +108,8 @@ export async function checkSecondPlan(trial: Trial, cohort: string, ended: Ended
     const { planHash } = need(stopped, 'a run that was stopped');
     await trial.refused(endpoints.execute, { params, body: { plan_hash: planHash } }, 409, ['approval_required']);
   });
+
+  await checkChangesFound(trial, ended, { laterRunId: drifted?.runId, completed: [roles.completed.email, ...completed], tried: roles.tried.email });
 
   return completed;
 }

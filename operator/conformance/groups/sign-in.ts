@@ -78,10 +78,11 @@ export async function checkSignIn(trial: Trial, ended: EndedRun | undefined, cus
     for (const refused of ['Short-1!', 'x'.repeat(129), trial.temporaryPassword]) await trial.refused(endpoints.setPassword, { as, body: { new_password: refused } }, 422, ['password_policy']);
   });
 
+  const other = session === undefined ? undefined : await openHeld(trial, customer.email).catch(() => undefined);
+
   const full = await verdicts.check('sign_in.completes', async () => {
     const opened = need(session, 'a session held at the reset');
-    const password = trial.newPassword();
-    const { session_token: fresh } = await trial.done(endpoints.setPassword, { body: { new_password: password }, as: { session: opened } });
+    const { password, fresh } = await setPlainly(trial, opened);
     const me = await trial.done(endpoints.me, { as: { session: fresh } });
     expectThat(me.email === customer.email && me.full_name === customer.full_name, 'GET /me shows somebody else.');
     await expectDead(trial, opened);
@@ -92,6 +93,11 @@ export async function checkSignIn(trial: Trial, ended: EndedRun | undefined, cus
     const isComplete = member.state === 'completed' && !member.must_reset_password && member.password_set_method === 'forced-migration-reset' && member.password_last_set_at !== null && member.completed_at !== null;
     expectThat(isComplete, 'The member is not shown as completed, with when and how the password was set.');
     return { fresh, again: again.session_token };
+  });
+
+  await verdicts.check('sign_in.other_sessions', async () => {
+    need(full, 'a customer who has completed');
+    await expectDead(trial, need(other, 'another session of the same customer'));
   });
 
   await verdicts.check('sign_in.reset_once', async () => {
@@ -121,6 +127,20 @@ export async function checkSignIn(trial: Trial, ended: EndedRun | undefined, cus
   } catch {
     return undefined;
   }
+}
+
+/** Sets a password that fits the contract's rules and no stricter ones; where those are asked for, one that fits them as well. @throws Broken */
+async function setPlainly(trial: Trial, session: string): Promise<{ readonly password: string; readonly fresh: string }> {
+  const plain = trial.newPlainPassword();
+  const answer = await trial.send(endpoints.setPassword, { body: { new_password: plain }, as: { session } });
+  const reply = endpoints.setPassword.reply.safeParse(answer.json);
+  if (answer.status === 200 && reply.success) {
+    trial.verdicts.enter('sign_in.no_other_rules', 'holds', '');
+    return { password: plain, fresh: reply.data.session_token };
+  }
+  trial.verdicts.enter('sign_in.no_other_rules', 'broken', `${said(answer)} to twelve small letters.`);
+  const password = trial.newPassword();
+  return { password, fresh: (await trial.done(endpoints.setPassword, { body: { new_password: password }, as: { session } })).session_token };
 }
 
 /** Last of all, for it uses up what the address of this machine may try. */
