@@ -16,7 +16,11 @@ export interface Surroundings {
   /** What is piped in; a keyboard unless given. */
   readonly input?: string;
   readonly drawsProgress?: boolean;
+  /** Hears what comes on stderr, while the command is at work. */
+  readonly heard?: (text: string) => void;
   readonly interrupted?: AbortSignal;
+  /** What the person at the keyboard says to a question; without it there is nobody to ask. */
+  readonly ask?: (question: string) => Promise<string>;
 }
 
 /** A new folder that is gone when the test is over. */
@@ -27,7 +31,7 @@ export function temporaryFolder(): string {
 }
 
 /** Runs a command line in this process with a home of its own, and keeps what it prints. */
-export async function drydock(args: readonly string[], { env = {}, input, drawsProgress = false, interrupted }: Surroundings = {}): Promise<Ended> {
+export async function drydock(args: readonly string[], { env = {}, input, drawsProgress = false, interrupted, ask, heard }: Surroundings = {}): Promise<Ended> {
   let stdout = '';
   let stderr = '';
   const exitCode = await runProgram(
@@ -35,10 +39,14 @@ export async function drydock(args: readonly string[], { env = {}, input, drawsP
     { DRYDOCK_HOME: env['DRYDOCK_HOME'] ?? temporaryFolder(), ...env },
     {
       out: (text) => void (stdout += text),
-      err: (text) => void (stderr += text),
+      err: (text) => {
+        stderr += text;
+        heard?.(text);
+      },
       drawsProgress,
       readInput: async () => input,
       interrupted: interrupted ?? new AbortController().signal,
+      ...(ask === undefined ? {} : { ask }),
     },
   );
   return { exitCode, stdout, stderr };

@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { clauseTitles } from '../operator/conformance/clauses.ts';
 import { planRowSchema } from '../shared/core/plan-row.ts';
 import { planSummarySchema } from '../shared/core/plan-summary.ts';
 import { runCountsSchema } from '../shared/core/run-counts.ts';
 import { runStateSchema } from '../shared/core/run-state.ts';
 import { type PracticeServer, startPracticeServer } from '../tests/support/practice-server.ts';
 import { type Ended, type Surroundings, drydock } from './captured-terminal.testing.ts';
+import { Interrupted } from './interrupted.ts';
 
 const planSchema = z.strictObject({ run_id: z.string(), plan_hash: z.string(), cohort: z.string(), summary: planSummarySchema, rows: z.array(planRowSchema).optional() });
 const executionSchema = z.strictObject({ run_id: z.string(), state: runStateSchema, counts: runCountsSchema });
@@ -114,6 +116,16 @@ describe('the command line on a practice server', () => {
     expect(await refusalOf(['execute', hash, '--ack-name-matches', String(nameOnly - 1)])).toEqual([3, 'acknowledgement_required']);
   });
 
+  it.each([
+    ['execute', () => ['execute', hash, '--ack-name-matches', String(nameOnly)]],
+    ['rollback', () => ['rollback', '--migration', server.ready.migration, '--all', '--yes']],
+    ['test-run', () => ['test-run', hash, '--ack-name-matches', '1']],
+  ])('%s begins nothing that was interrupted before', async (_command, args) => {
+    const runs = (await json(['runs'])).value;
+    expect(await refusalOf(args(), { interrupted: AbortSignal.abort(new Error('interrupted')) })).toEqual([130, 'interrupted']);
+    expect((await json(['runs'])).value).toEqual(runs);
+  });
+
   it('stops watching on Ctrl-C while the run goes on, and pauses, resumes and ends it', async () => {
     const stop = new AbortController();
     const watching = json(['execute', hash, '--ack-name-matches', String(nameOnly), '--rate', '8'], { interrupted: stop.signal });
@@ -166,6 +178,10 @@ describe('the command line on a practice server', () => {
     const preview = await json([...rollback, '--preview']);
     expect(preview).toMatchObject({ exitCode: 0, value: { counts: { reverted: 1, kept_changed_since: 0, nothing_to_revert: 0 }, approval_needed: false } });
     expect(await refusalOf(rollback), 'nobody is there to ask').toEqual([64, 'usage']);
+    const declined = await cli([...rollback, '--json'], { ask: async () => 'n' });
+    expect([declined.exitCode, errorSchema.parse(JSON.parse(declined.stdout)).error.code]).toEqual([3, 'not_confirmed']);
+    const left = await cli([...rollback, '--json'], { ask: async () => Promise.reject(new Interrupted()) });
+    expect([left.exitCode, errorSchema.parse(JSON.parse(left.stdout)).error.code]).toEqual([130, 'interrupted']);
     const done = await json([...rollback, '--yes']);
     expect([done.exitCode, done.value]).toMatchObject([0, { state: 'completed', counts: { reverted: 1 } }]);
     expect(await json([...rollback, '--yes'])).toMatchObject({ exitCode: 0, value: { counts: { reverted: 0, nothing_to_revert: 1 } } });
@@ -189,6 +205,24 @@ describe('the command line on a practice server', () => {
     const all = await json(['rollback', '--migration', server.ready.migration, '--all', '--yes']);
     expect([0, 2]).toContain(all.exitCode);
     expect((await json(['rollback', '--migration', server.ready.migration, '--all', '--preview'])).value).toMatchObject({ counts: { reverted: 0 } });
+  });
+
+  it('leaves a conformance check before its next clause, with its runs ended and its people put back', async () => {
+    const stop = new AbortController();
+    const ended = await cli(['conformance', '--migration', server.ready.migration, '--only', 'execution', '--json'], {
+      env: { DRYDOCK_APPROVER_TOKEN: server.ready.approver_token },
+      interrupted: stop.signal,
+      drawsProgress: true,
+      heard: (text) => {
+        if (text.includes(clauseTitles['execution.pause'])) stop.abort(new Error('interrupted'));
+      },
+    });
+    expect([ended.exitCode, errorSchema.parse(JSON.parse(ended.stdout)).error]).toMatchObject([130, { code: 'interrupted', detail: 'Everybody who was written is put back.' }]);
+    const { items } = z.object({ items: z.array(z.object({ kind: z.string(), state: z.string() })) }).parse((await json(['runs'])).value);
+    expect(items.slice(0, 2)).toMatchObject([{ kind: 'rollback', state: 'completed' }, { kind: 'execution', state: 'stopped' }]);
+    expect(items.filter(({ state }) => !['completed', 'completed_with_failures', 'stopped'].includes(state))).toEqual([]);
+    expect((await json(['rollback', '--migration', server.ready.migration, '--all', '--preview'])).value).toMatchObject({ counts: { reverted: 0 } });
+    expect(await refusalOf(['conformance', '--migration', server.ready.migration], { interrupted: AbortSignal.abort(new Error('interrupted')) })).toEqual([130, 'interrupted']);
   });
 
   async function finishedExecution(): Promise<string> {

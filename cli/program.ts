@@ -15,6 +15,7 @@ import { addVerifyCommand } from './commands/verify.ts';
 import type { CommandContext, RunCommand } from './context.ts';
 import { type ExitCode, exitCodes } from './exit-code.ts';
 import { installationVersion } from './installation-version.ts';
+import { Interrupted } from './interrupted.ts';
 import { environmentName } from './options.ts';
 import { printFailure } from './print.ts';
 import { shown } from './shown-text.ts';
@@ -26,7 +27,7 @@ The way: check, dry-run, test-run --validate, approve, execute, report export.
 Each step prints what the next one needs. "drydock COMMAND --help" has examples.
 
 Ends with 0 done, 1 failed or refused file, 2 done but rows were left out,
-3 refused by a gate or policy, 64 wrong usage, 130 interrupted.
+3 refused by a gate or policy, or a run stands paused, 64 wrong usage, 130 interrupted.
 Settings: DRYDOCK_HOME (where journal and environments lie), DRYDOCK_TOKEN (beats a stored token).`;
 
 /**
@@ -46,6 +47,8 @@ export async function runProgram(args: readonly string[], env: CommandContext['e
 
   const run: RunCommand = async (body, onInterrupt = 'leave') => {
     const { json, env: named } = program.opts<{ json?: boolean; env?: string }>();
+    // Before it begins: a body that is left would go on for as long as the process lasts.
+    if (onInterrupt === 'leave' && terminal.interrupted.aborted) throw new Interrupted();
     const ended = body({ terminal, env, json: json ?? false, environmentName: named });
     exitCode = await (onInterrupt === 'finish' ? ended : Promise.race([ended, rejectedOn(terminal.interrupted)]));
   };
@@ -61,7 +64,8 @@ export async function runProgram(args: readonly string[], env: CommandContext['e
       if (thrown.exitCode === 0) return answered(asked.join(''), thrown.code, wantsJson, terminal);
       return usage(messages, wantsJson, terminal, thrown);
     }
-    if (terminal.interrupted.aborted) return interrupted(wantsJson, terminal);
+    if (thrown instanceof Interrupted) return interrupted(wantsJson, terminal, thrown.message);
+    if (terminal.interrupted.aborted) return interrupted(wantsJson, terminal, 'A run that was started goes on; "drydock runs" shows it.');
     return printFailure({ json: wantsJson, terminal }, thrown);
   }
 }
@@ -100,8 +104,8 @@ function usage(messages: readonly string[], wantsJson: boolean, terminal: Termin
   return printFailure({ json: true, terminal }, new UsageError(isHelp ? 'Name a command; "drydock --help" lists them.' : text.replace(/^error: /, '').replaceAll('\n', ' ')));
 }
 
-function interrupted(wantsJson: boolean, terminal: Terminal): ExitCode {
-  if (wantsJson) terminal.out(`${JSON.stringify({ error: { code: 'interrupted', title: 'Interrupted', detail: 'A run that was started goes on; "drydock runs" shows it.', request_id: null } })}\n`);
-  else terminal.err('\nInterrupted. A run that was started goes on; "drydock runs" shows it.\n');
+function interrupted(wantsJson: boolean, terminal: Terminal, detail: string): ExitCode {
+  if (wantsJson) terminal.out(`${JSON.stringify({ error: { code: 'interrupted', title: 'Interrupted', detail, request_id: null } })}\n`);
+  else terminal.err(`\nInterrupted. ${shown(detail)}\n`);
   return exitCodes.interrupted;
 }

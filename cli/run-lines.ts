@@ -1,6 +1,7 @@
 import type { Run } from '../shared/contract/admin/runs.ts';
 import type { ShownRun } from '../shared/contract/operator/runs.ts';
 import { assertNever } from '../shared/core/assert-never.ts';
+import { isHeldByFlag } from '../shared/core/run-state.ts';
 import { counted, grouped, table } from './print.ts';
 
 /** A run for people: what it is, what became of its rows, what to do next. */
@@ -13,7 +14,7 @@ export function describeRun({ run, environment, from_mirror: fromMirror }: Shown
     ...(run.message === null ? [] : [`  ${run.message}`]),
     ...(fromMirror ? ['  The server cannot be reached: this is what the journal knew last.'] : []),
     '',
-    nextStep(run),
+    ...nextStep(run),
   ];
 }
 
@@ -24,24 +25,29 @@ export function progressOf(run: Run): string {
   return `${run.state}: ${grouped(run.rows_done)} of ${grouped(run.rows_total)}${rate}${left}`;
 }
 
-function nextStep(run: Run): string {
+function nextStep(run: Run): string[] {
   switch (run.state) {
     case 'completed':
     case 'completed_with_failures':
-      return `Next: drydock report export ${run.run_id} --out DIR`;
+      return [`Next: drydock report export ${run.run_id} --out DIR`];
     case 'halted':
-      return `Next: look at the failures, then drydock resume ${run.run_id} or drydock stop ${run.run_id}`;
+      return [`Next: look at the failures, then drydock resume ${run.run_id} or drydock stop ${run.run_id}`];
     case 'paused':
-      return `Next: drydock resume ${run.run_id}, or drydock stop ${run.run_id}`;
+      return [`It is not done: ${isHeldByFlag(run.message) ? 'the feature flag was found off. Have it switched on, then go on.' : 'somebody has paused it.'}`, goesOnBy(run)];
+    case 'pausing':
+      return ['It is not done: somebody has asked it to pause, and it stands still after its batch.', goesOnBy(run)];
     case 'queued':
     case 'running':
-    case 'pausing':
     case 'stopping':
-      return `It goes on by itself. drydock status ${run.run_id} shows where it stands.`;
+      return [`It goes on by itself. drydock status ${run.run_id} shows where it stands.`];
     case 'stopped':
     case 'failed':
-      return 'What is done stays done. Do a dry run to see what is left.';
+      return ['What is done stays done. Do a dry run to see what is left.'];
     default:
       return assertNever(run.state);
   }
+}
+
+function goesOnBy({ run_id: id }: Run): string {
+  return `Next: drydock resume ${id}, or drydock stop ${id}`;
 }

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { text } from 'node:stream/consumers';
+import { Interrupted } from './interrupted.ts';
 
 /** Where a command reads and writes. Results go to `out`, everything else to `err`. */
 export interface Terminal {
@@ -9,7 +10,7 @@ export interface Terminal {
   readonly drawsProgress: boolean;
   /** All that is piped in; undefined where a person sits at a keyboard and would have to guess that we wait. */
   readonly readInput: () => Promise<string | undefined>;
-  /** Asks the person at the keyboard; absent where there is none, and nothing may be asked. */
+  /** Asks the person at the keyboard; absent where there is none, and nothing may be asked. Ctrl-C and Ctrl-D throw `Interrupted`. */
   readonly ask?: (question: string) => Promise<string>;
   /** Ends with the first Ctrl-C; a second one ends the process at once. */
   readonly interrupted: AbortSignal;
@@ -27,15 +28,22 @@ export function processTerminal(): Terminal {
     err: (line) => void process.stderr.write(line),
     drawsProgress: process.stderr.isTTY,
     readInput: async () => (process.stdin.isTTY ? undefined : text(process.stdin)),
-    ...(process.stdin.isTTY && process.stderr.isTTY ? { ask: async (question: string) => askAt(question, interruption.signal) } : {}),
+    ...(process.stdin.isTTY && process.stderr.isTTY ? { ask: async (question: string) => askAt({ input: process.stdin, output: process.stderr }, question, interruption.signal) } : {}),
     interrupted: interruption.signal,
   };
 }
 
-async function askAt(question: string, signal: AbortSignal): Promise<string> {
-  const asked = createInterface({ input: process.stdin, output: process.stderr });
+/**
+ * One question and its answer.
+ * @throws Interrupted on Ctrl-C and Ctrl-D, which a line editor hears before the process does, and when the terminal is gone
+ */
+export async function askAt(streams: { readonly input: NodeJS.ReadableStream; readonly output: NodeJS.WritableStream }, question: string, signal: AbortSignal): Promise<string> {
+  const asked = createInterface(streams);
+  const gone = new Promise<never>((_, reject) => asked.once('close', () => reject(new Interrupted())));
   try {
-    return await asked.question(question, { signal });
+    return await Promise.race([asked.question(question, { signal }), gone]);
+  } catch (thrown) {
+    throw thrown instanceof Error && thrown.name === 'AbortError' ? new Interrupted() : thrown;
   } finally {
     asked.close();
   }

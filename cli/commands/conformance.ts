@@ -2,11 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { type Command, Option } from 'commander';
 import { OperatorError } from '../../shared/contract/operator/reply.ts';
 import { type ConformanceDocument, runConformance } from '../../operator/conformance/run-conformance.ts';
+import { TrialInterrupted } from '../../operator/conformance/verdicts.ts';
 import { type StepName, stepNames } from '../../operator/conformance/way.ts';
 import { sendableToken } from '../../operator/environments/environment-book.ts';
 import { givenTemporaryPassword } from '../../operator/temporary-password.ts';
 import { type CommandContext, type RunCommand, withOperator } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
+import { Interrupted } from '../interrupted.ts';
 import { counted, printFailure, printResult, table } from '../print.ts';
 import { progressLine } from '../progress.ts';
 
@@ -30,7 +32,8 @@ Example:
   $ drydock conformance --env practice --json
 
 Ends with 0 when all that was checked holds, 1 when something is broken, 3 when it was
-refused: flag off, no token, a production environment, a migration that others are using.`;
+refused: flag off, no token, a production environment, a migration that others are using.
+Ctrl-C ends it before the next clause: it ends its runs, puts its people back and ends with 130.`;
 
 /** `drydock conformance --env NAME` (N6). */
 export function addConformanceCommand(program: Command, run: RunCommand): void {
@@ -47,6 +50,7 @@ export function addConformanceCommand(program: Command, run: RunCommand): void {
 }
 
 async function conformance(context: CommandContext, flags: ConformanceFlags): Promise<ExitCode> {
+  if (context.terminal.interrupted.aborted) throw new Interrupted();
   const progress = progressLine(context.terminal);
   try {
     return await withOperator(context, async ({ operator }) => {
@@ -65,6 +69,10 @@ async function conformance(context: CommandContext, flags: ConformanceFlags): Pr
         only: flags.only,
         randomBytes: (count) => randomBytes(count),
         progress: progress.show,
+        interrupted: context.terminal.interrupted,
+      }).catch((thrown: unknown) => {
+        if (thrown instanceof TrialInterrupted) journal.append({ kind: 'conformance.ended', payload: { environment: environmentId, migration: migrationId ?? null, interrupted: true } });
+        throw thrown;
       });
       const { holds, broken, not_checked: notChecked } = document;
       journal.append({ kind: 'conformance.ended', payload: { environment: environmentId, migration: document.migration, holds, broken, not_checked: notChecked } });
@@ -74,6 +82,7 @@ async function conformance(context: CommandContext, flags: ConformanceFlags): Pr
     });
   } catch (thrown) {
     progress.clear();
+    if (thrown instanceof TrialInterrupted) throw new Interrupted(thrown.message);
     if (!(thrown instanceof OperatorError)) throw thrown;
     const exitCode = printFailure(context, thrown);
     // Whatever else kept it from beginning was a refusal: nothing is said of the API.

@@ -13,13 +13,15 @@ const run: Run = {
 
 let stub: StubAdminApi;
 let watched = 0;
+let current = run;
 beforeEach(async () => {
   watched = 0;
+  current = run;
   stub = await startStubAdminApi({
     listPlanRows: () => ({ items: [{ row: 1, email: 'ann@example.com', email_match: 'MATCH_EMAIL', match: 'MATCH_EMAIL', action: 'UPDATE_EXISTING', user_id: 'u1', changes: [], warnings: [], precondition: {} }], next_cursor: null }),
     listRuns: () => ({ items: [run], next_cursor: null }),
     execute: () => ({ run_id: 'run-1' }),
-    getRun: () => run,
+    getRun: () => current,
     listRunItems: () => {
       watched += 1;
       return watched < 3 ? { items: [], next_cursor: '0', state: 'running' } : { refuse: 'unauthenticated', status: 401 };
@@ -34,4 +36,35 @@ it('says that a run goes on when the token ends while it is watched', async () =
   const ended = await drydock(['execute', hash, '--migration', 'm1', '--json'], { env });
   expect(ended.exitCode).toBe(1);
   expect(JSON.parse(ended.stdout)).toMatchObject({ error: { code: 'unauthenticated', detail: expect.stringContaining('Run run-1 goes on') as string } });
+});
+
+it('begins nothing when it is interrupted while it looks the plan up', async () => {
+  const env = { DRYDOCK_HOME: temporaryFolder(), DRYDOCK_TOKEN: 'token' };
+  await drydock(['env', 'add', 'staging', '--url', stub.url], { env });
+  const stop = new AbortController();
+  const rows = stub.answers.listPlanRows;
+  stub.answers.listPlanRows = (request) => {
+    stop.abort(new Error('interrupted'));
+    return rows?.(request) ?? 'cut';
+  };
+  const ended = await drydock(['execute', hash, '--migration', 'm1', '--json'], { env, interrupted: stop.signal });
+  expect(ended.exitCode).toBe(130);
+  expect(JSON.parse(ended.stdout)).toMatchObject({ error: { code: 'interrupted', detail: 'Nothing was begun.' } });
+  // Another command on the same home: whatever the first one still had to say to the server has been said.
+  await drydock(['runs'], { env });
+  expect(stub.callsOf('execute')).toEqual([]);
+});
+
+it.each([
+  ['the feature flag was found off', 'The feature flag was off before the next batch.'],
+  ['somebody has paused it', 'The batch that was in flight has ended.'],
+])('ends with 3 where the run stands paused half way, and says what holds it (%s) and how it goes on', async (holds, message) => {
+  current = { ...run, state: 'paused', message, rows_total: 3, rows_done: 1, counts: { ...run.counts, applied: 1 } };
+  const env = { DRYDOCK_HOME: temporaryFolder(), DRYDOCK_TOKEN: 'token' };
+  await drydock(['env', 'add', 'staging', '--url', stub.url], { env });
+  const ended = await drydock(['execute', hash, '--migration', 'm1'], { env });
+  expect(ended.exitCode).toBe(3);
+  expect(ended.stdout).toContain(`It is not done: ${holds}`);
+  expect(ended.stdout).toContain('drydock resume run-1');
+  expect((await drydock(['execute', hash, '--migration', 'm1', '--json'], { env })).exitCode).toBe(3);
 });

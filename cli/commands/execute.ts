@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { type CommandContext, type RunCommand, withOperator } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { findPlan } from '../find-plan.ts';
+import { orInterrupted } from '../interrupted.ts';
 import { emailsOption, percent, planHash, positiveNumber, share, wholeNumber } from '../options.ts';
 import { printResult } from '../print.ts';
 import { describeRun } from '../run-lines.ts';
@@ -37,7 +38,9 @@ Example:
   $ drydock execute PLAN_HASH --retry-failed --ack-name-matches 3
 
 Ends with 0, 2 when rows were skipped, drifted or failed, 1 when the run failed, was
-stopped or halted, 3 when a gate or policy refused it.`;
+stopped or halted, 3 when a gate or policy refused it, or when it stands paused half way,
+by a person or by the flag: "drydock resume RUN" goes on. Ctrl-C before it has begun
+begins nothing.`;
 
 /** `drydock execute PLAN_HASH`. */
 export function addExecuteCommand(program: Command, run: RunCommand): void {
@@ -60,7 +63,7 @@ export function addExecuteCommand(program: Command, run: RunCommand): void {
 
 async function execute(context: CommandContext, hash: string, flags: ExecuteFlags): Promise<ExitCode> {
   return withOperator(context, async ({ client }) => {
-    const { migration } = await findPlan(client, hash, flags.migration);
+    const { migration } = await orInterrupted(context.terminal, findPlan(client, hash, flags.migration));
     const { run_id: runId } = await client.call('runs.execute', {
       migration,
       plan_hash: hash,

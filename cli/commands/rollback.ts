@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import type { OperatorClient } from '../../shared/contract/operator/client.ts';
 import type { RollbackPreview } from '../../shared/contract/admin/rollback.ts';
+import { OperatorError } from '../../shared/contract/operator/reply.ts';
 import type { RunItem } from '../../shared/core/run-item.ts';
 import { type CommandContext, type RunCommand, withOperator } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
+import { orInterrupted } from '../interrupted.ts';
 import { emailsOption } from '../options.ts';
 import { counted, grouped, printResult, table } from '../print.ts';
 import { describeRun } from '../run-lines.ts';
@@ -28,8 +30,9 @@ Example:
   $ drydock rollback --migration 2025-08-09 --all --preview
   $ drydock rollback --migration 2025-08-09 --user ann@example.org --yes
 
-Ends with 0 (nothing to put back included), 2 when somebody was kept, 3 when a gate or
-policy refused it.`;
+Ends with 0 (nothing to put back included), 2 when somebody was kept, 3 when a gate, a
+policy or you refused it, or when the run stands paused half way: "drydock resume RUN"
+goes on. Ctrl-C before it has begun begins nothing.`;
 
 /** `drydock rollback --migration ID (--user E ... or --all)`. */
 export function addRollbackCommand(program: Command, run: RunCommand): void {
@@ -50,12 +53,9 @@ async function rollBack(context: CommandContext, flags: RollbackFlags): Promise<
   if (flags.preview !== true && flags.yes !== true && context.terminal.ask === undefined) throw new UsageError('There is no terminal to ask at. Look at it with --preview, then give --yes.');
   const whom: Whom = { migration: flags.migration, ...(flags.user === undefined ? { all: true } : { emails: flags.user }) };
   return withOperator(context, async ({ client }) => {
-    const preview = await client.call('rollback.preview', whom);
+    const preview = await orInterrupted(context.terminal, client.call('rollback.preview', whom));
     if (flags.preview === true) return shown(context, preview, flags);
-    if (flags.yes !== true && !(await isConfirmed(context, preview))) {
-      context.terminal.err('Nothing was put back.\n');
-      return exitCodes.refused;
-    }
+    if (flags.yes !== true && !(await orInterrupted(context.terminal, isConfirmed(context, preview)))) throw declined();
     return begin(context, client, whom, preview);
   });
 }
@@ -65,6 +65,10 @@ function shown(context: CommandContext, preview: RollbackPreview, flags: Rollbac
   const next = preview.approval_needed ? [`It needs an approval: drydock approve ${preview.rollback_hash}`, `Then: ${again}`] : [`Next: ${again}`];
   printResult(context, preview, [...describePreview(preview), '', ...next]);
   return preview.counts.kept_changed_since > 0 ? exitCodes.rowsLeftOut : exitCodes.done;
+}
+
+function declined(): OperatorError {
+  return new OperatorError({ code: 'not_confirmed', title: 'Nothing was put back', detail: 'It was not answered with yes. Run it again to be asked again, or give --yes.', request_id: null });
 }
 
 async function isConfirmed(context: CommandContext, preview: RollbackPreview): Promise<boolean> {

@@ -7,9 +7,10 @@ import { requestPath } from '../admin-api/request-path.ts';
 import { problem } from '../problems.ts';
 import { isMadeUp, madeUpPeople } from './made-up-people.ts';
 import { createRawHttp, type RawHttp } from './raw-http.ts';
+import { putBackTrial } from './put-back.ts';
 import { codeOf, createTrial, said, type Tokens, type Trial } from './trial.ts';
 import { type StepName, walkTheWay } from './way.ts';
-import { type ClauseResult, createVerdicts } from './verdicts.ts';
+import { type ClauseResult, createVerdicts, TrialInterrupted } from './verdicts.ts';
 
 const ROWS_PER_SECOND = 4;
 
@@ -32,6 +33,8 @@ export type ConformanceOptions = {
   readonly randomBytes: (count: number) => Uint8Array;
   /** Hears of each clause that is about to be looked at. */
   readonly progress: (title: string) => void;
+  /** Ends the trial before the next clause; what it has changed is put back then. */
+  readonly interrupted?: AbortSignal;
 };
 
 export type ConformanceDocument = {
@@ -50,11 +53,12 @@ export type ConformanceDocument = {
  * nobody has, and says clause by clause what holds. Looks into no database and assumes nothing beyond the contract.
  * @throws OperatorError before anything was written: no such migration, flag off, a token that may not write, a
  * production environment or somebody else's cohort without the person's word
+ * @throws TrialInterrupted once what was changed is put back, as far as it can be
  */
 export async function runConformance(options: ConformanceOptions): Promise<ConformanceDocument> {
   const probe = createRawHttp(options.baseUrl, () => undefined);
   const begun = await readBeginning(probe, options).finally(() => probe.close());
-  const verdicts = createVerdicts(options.progress);
+  const verdicts = createVerdicts(options.progress, options.interrupted);
   const trial = createTrial({
     baseUrl: options.baseUrl,
     tokens: { ...options.tokens, approver: begun.approver === undefined ? undefined : options.tokens.approver },
@@ -74,6 +78,10 @@ export async function runConformance(options: ConformanceOptions): Promise<Confo
     const clauses = verdicts.results();
     const count = (verdict: ClauseResult['verdict']): number => clauses.filter((clause) => clause.verdict === verdict).length;
     return { environment: begun.session.environment, migration: begun.migration.id, holds: count('holds'), broken: count('broken'), not_checked: count('not_checked'), clauses, stays: staysBehind(trial) };
+  } catch (thrown) {
+    if (!(thrown instanceof TrialInterrupted)) throw thrown;
+    options.progress('Putting the made-up people back');
+    throw new TrialInterrupted((await putBackTrial(trial)).join(' '));
   } finally {
     trial.http.close();
   }

@@ -11,11 +11,17 @@ export class Broken extends Error {}
 /** A clause that cannot be looked at here: a token is missing, an earlier step did not happen. */
 export class NotChecked extends Error {}
 
+/** The person has left: no further clause is looked at. The message says what stays, in sentences. */
+export class TrialInterrupted extends Error {
+  override readonly name = 'TrialInterrupted';
+}
+
 /** Collects verdicts. A clause that was found broken once stays broken, whatever else is seen of it. */
 export interface Verdicts {
   /**
    * Looks at a clause. What `work` gives is what later steps go on with; undefined where it did not come that far.
-   * Never throws: a fault of the other side is its verdict.
+   * A fault of the other side is its verdict.
+   * @throws TrialInterrupted alone, before a clause is looked at
    */
   check<Result>(id: ClauseId, work: () => Promise<Result>): Promise<Result | undefined>;
   /** Enters what was seen in passing. */
@@ -23,8 +29,8 @@ export interface Verdicts {
   results(): readonly ClauseResult[];
 }
 
-/** `progress` hears of every clause that is about to be looked at. */
-export function createVerdicts(progress: (title: string) => void): Verdicts {
+/** `progress` hears of every clause that is about to be looked at; once `interrupted`, none is looked at any more. */
+export function createVerdicts(progress: (title: string) => void, interrupted?: AbortSignal): Verdicts {
   const seen = new Map<ClauseId, { readonly verdict: Verdict; readonly detail: string }>();
 
   function enter(id: ClauseId, verdict: Verdict, detail: string): void {
@@ -35,12 +41,14 @@ export function createVerdicts(progress: (title: string) => void): Verdicts {
   return {
     enter,
     async check(id, work) {
+      if (interrupted?.aborted === true) throw new TrialInterrupted('Interrupted.');
       progress(clauseTitles[id]);
       try {
         const result = await work();
         enter(id, 'holds', '');
         return result;
       } catch (thrown) {
+        if (thrown instanceof TrialInterrupted) throw thrown;
         if (thrown instanceof NotChecked) enter(id, 'not_checked', thrown.message);
         else enter(id, 'broken', thrown instanceof Broken ? thrown.message : `The check could not go on: ${thrown instanceof Error ? thrown.name : typeof thrown}.`);
         return undefined;

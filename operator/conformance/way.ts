@@ -89,7 +89,7 @@ function stepsFor(only: StepName | undefined): readonly StepName[] {
   return chain.includes(only) ? chain.slice(0, chain.indexOf(only) + 1) : [only];
 }
 
-/** Walks the way, or as much of it as `only` needs. Never throws: what is wrong is in the trial's verdicts. */
+/** Walks the way, or as much of it as `only` needs. What is wrong is in the trial's verdicts. @throws TrialInterrupted alone */
 export async function walkTheWay(trial: Trial, only: StepName | undefined): Promise<void> {
   const way: Way = { cohort: '', completed: [] };
   const person = (place: number): CohortRecord => trial.people.records[place - 1] ?? trial.people.outsider;

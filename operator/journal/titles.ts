@@ -56,6 +56,7 @@ export function titleOf(entry: JournalEntry): string {
     case 'conformance.begun':
       return 'Check of the admin API begun, with people made up for it';
     case 'conformance.ended':
+      if (payload['interrupted'] === true) return 'Check of the admin API left before its end';
       return `Check of the admin API: ${text(payload['holds'])} clauses hold, ${text(payload['broken'])} broken, ${text(payload['not_checked'])} not checked`;
     case 'report.exported':
       return 'Report exported';

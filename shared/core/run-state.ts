@@ -114,3 +114,8 @@ export function isAtWork(state: RunState): boolean {
 export function takesBatches(state: RunState): boolean {
   return state === 'queued' || state === 'running';
 }
+
+/** Whether what a run says of itself is that the feature flag holds it, and no person. */
+export function isHeldByFlag(message: string | null): boolean {
+  return runTransitions.some(({ event, to, why }) => event === 'flag_found_off' && to === 'paused' && message?.startsWith(why) === true);
+}
