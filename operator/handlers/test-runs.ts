@@ -31,12 +31,13 @@ export function createTestRunHandlers(parts: OperatorParts, plans: PlanBook, win
 
   return {
     'testRuns.propose': async ({ migration, plan_hash }) => ({ items: await propose(migration, plan_hash) }),
-    'testRuns.start': async ({ migration, plan_hash, emails, acknowledged = [], acknowledge_name_matches }) => {
+    'testRuns.start': async ({ migration, plan_hash, emails, acknowledged = [], acknowledge_name_matches, is_validated_next }) => {
       const rows: readonly NamedPlanRow[] = emails === undefined ? (await propose(migration, plan_hash)).map(({ row }) => row) : await chosenRows(plan_hash, migration, emails);
       const chosen = emails ?? rows.map(({ email }) => email);
       if (chosen.length === 0) throw problem('test_run_not_needed', 'This plan writes nobody', 'It needs no test run.');
       const covered = acknowledgedAddresses(rows.filter(isNameOnlyWrite), acknowledged, acknowledge_name_matches);
       const environment = await environments.connect();
+      if (is_validated_next === true) knownPassword(environment);
       const reply = await environment.write(startTestRun, {
         params: { id: migration },
         body: { plan_hash, emails: [...chosen], ...(covered.length === 0 ? {} : { acknowledged: [...covered] }) },

@@ -31,6 +31,8 @@ export const testRunProcedures = {
       acknowledged: z.array(z.string()).optional(),
       /** The exact number of name-only rows among the test rows, as the command line states it. */
       acknowledge_name_matches: z.int().min(0).optional(),
+      /** Validation follows with the temporary password that the operator knows: where it knows none, nothing is written. */
+      is_validated_next: z.boolean().optional(),
     }),
     z.strictObject({ run_id: z.string(), emails: z.array(z.string()) }),
   ),
