@@ -53,7 +53,7 @@ export async function startServer(config: ServerConfig, parts: ServerParts): Pro
     await parts.prepare?.(tx);
     if (config.temporaryPassword === null) return;
     for (const migration of config.migrations) {
-      await seedCredential(tx, migration.id, { id: newId(), secretKey, password: config.temporaryPassword, createdBy: 'configuration', expiresAt: null });
+      await seedCredential(tx, migration.id, { id: newId(), secretKey, password: config.temporaryPassword, createdBy: 'configuration', ttlSeconds: null });
     }
   });
 

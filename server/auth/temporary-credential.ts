@@ -21,22 +21,27 @@ export interface NewCredential {
   readonly secretKey: Uint8Array;
   readonly password: string;
   readonly createdBy: string;
-  readonly expiresAt: Date | null;
+  /** How long it is good for by the database's clock; null: until it is revoked. */
+  readonly ttlSeconds: number | null;
 }
 
-/** Gives a migration a temporary password; the one before it is revoked in the same moment (A10). */
-export async function setCredential(tx: AdminTx, migrationId: string, credential: NewCredential): Promise<void> {
+/**
+ * Gives a migration a temporary password; the one before it is revoked in the same moment (A10). Gives when it expires.
+ */
+export async function setCredential(tx: AdminTx, migrationId: string, credential: NewCredential): Promise<Date | null> {
   await revokeCredential(tx, migrationId, credential.createdBy);
-  await tx
+  const set = await tx
     .insertInto('temp_credentials')
     .values({
       id: credential.id,
       migration_id: migrationId,
       hmac: temporaryPasswordHmac(credential.secretKey, credential.password),
       created_by: credential.createdBy,
-      expires_at: credential.expiresAt,
+      expires_at: credential.ttlSeconds === null ? null : fromNow(credential.ttlSeconds),
     })
-    .execute();
+    .returning('expires_at')
+    .executeTakeFirstOrThrow();
+  return set.expires_at;
 }
 
 /**
@@ -61,10 +66,25 @@ export async function revokeCredential(tx: AdminTx, migrationId: string, revoked
   return revoked.numUpdatedRows > 0n;
 }
 
-/** Lets the credential end at a time. False when there is none that could. */
-export async function expireCredential(tx: AdminTx, migrationId: string, expiresAt: Date): Promise<boolean> {
-  const changed = await tx.updateTable('temp_credentials').set({ expires_at: expiresAt }).where('migration_id', '=', migrationId).where('revoked_at', 'is', null).executeTakeFirst();
-  return changed.numUpdatedRows > 0n;
+/**
+ * Lets a credential that is still good end so many seconds from now by the database's clock, 0 being now; gives when.
+ * Null when there is none: what has expired or was revoked is not brought back (A10).
+ */
+export async function expireCredential(tx: AdminTx, migrationId: string, ttlSeconds: number): Promise<Date | null> {
+  const changed = await tx
+    .updateTable('temp_credentials')
+    .set({ expires_at: fromNow(ttlSeconds) })
+    .where('migration_id', '=', migrationId)
+    .where('revoked_at', 'is', null)
+    .where((term) => term.or([term('expires_at', 'is', null), term('expires_at', '>', sql<Date>`now()`)]))
+    .returning('expires_at')
+    .executeTakeFirst();
+  return changed?.expires_at ?? null;
+}
+
+/** The clock that judges an expiry is also the one that it is counted from. */
+function fromNow(seconds: number) {
+  return sql<Date>`now() + make_interval(secs => ${seconds}::float8)`;
 }
 
 /** Lets a suspended credential open again; only an administrator does this. False when none was suspended. */

@@ -19,24 +19,25 @@ export function tempPasswordCommand(context: CommandContext): Command {
     .option('--ttl <time>', 'let it expire after this time, e.g. 14d')
     .action(async (migration: string, options: { readonly ttl?: string }) => {
       const password = acceptableTemporaryPassword(requireSetting(context.settings, 'DRYDOCK_TEMP_PASSWORD', 'it is the word to set'));
-      const expiresAt = options.ttl === undefined ? null : endOf(context, options.ttl);
-      await inMigration(context, migration, async (tx, config) => {
+      const ttlSeconds = options.ttl === undefined ? null : secondsOf(options.ttl);
+      const expiresAt = await inMigration(context, migration, async (tx, config) => {
         await auditCommand(tx, context, { command: 'temp-password set', migrationId: migration });
-        return setCredential(tx, migration, { id: context.newId(), secretKey: config.secretKey, password, createdBy: commandLineActor, expiresAt });
+        return setCredential(tx, migration, { id: context.newId(), secretKey: config.secretKey, password, createdBy: commandLineActor, ttlSeconds });
       });
       context.print(`The temporary password of ${migration} is set${expiresAt === null ? '' : `, until ${expiresAt.toISOString()}`}. Test runs that passed before no longer count.`);
     });
   command
     .command('expire <migration>')
-    .description('Let it end after --ttl from now')
-    .requiredOption('--ttl <time>', 'e.g. 2h, 14d')
-    .action(async (migration: string, options: { readonly ttl: string }) => {
-      const expiresAt = endOf(context, options.ttl);
-      const changed = await inMigration(context, migration, async (tx) => {
+    .description('Let it end now, or after --ttl from now; what has ended stays so')
+    .option('--ttl <time>', 'not now but then, e.g. 2h, 14d')
+    .action(async (migration: string, options: { readonly ttl?: string }) => {
+      const ttlSeconds = options.ttl === undefined ? 0 : secondsOf(options.ttl);
+      const expiresAt = await inMigration(context, migration, async (tx) => {
         await auditCommand(tx, context, { command: 'temp-password expire', migrationId: migration });
-        return expireCredential(tx, migration, expiresAt);
+        return expireCredential(tx, migration, ttlSeconds);
       });
-      context.print(changed ? `The temporary password of ${migration} ends ${expiresAt.toISOString()}.` : `${migration} has no temporary password that could expire.`);
+      const ends = options.ttl === undefined ? 'has ended' : `ends ${expiresAt?.toISOString() ?? ''}`;
+      context.print(expiresAt === null ? `${migration} has no temporary password that could expire.` : `The temporary password of ${migration} ${ends}.`);
     });
   command
     .command('revoke <migration>')
@@ -80,8 +81,8 @@ function stateOf({ isLive, revokedAt, suspended }: CredentialStatus): 'live' | '
   return suspended === null ? 'expired' : 'suspended';
 }
 
-function endOf(context: CommandContext, ttl: string): Date {
+function secondsOf(ttl: string): number {
   const seconds = readTtlSeconds(ttl);
   if (seconds === null) throw new UsageError('--ttl must be a length of time such as 2h or 14d, at most a year');
-  return new Date(context.now().getTime() + seconds * 1000);
+  return seconds;
 }

@@ -17,6 +17,12 @@ it('enters a token that it signs, and a revocation, in the audit log: whose, by 
       { sub: 'drydock-server:root', route: 'token', detail: { sub: 'ann', jti: expect.any(String) as unknown, scope: 'migration:read migration:write', ttl_seconds: 7200 } },
       { sub: 'drydock-server:root', route: 'token revoke', detail: { sub: 'ann' } },
     ]);
+    const behind = async (hours: number): Promise<void> => void (await tokenCommand({ ...context, now: () => new Date(Date.now() - hours * 3_600_000) }).parseAsync(['revoke', '--sub', 'ann'], { from: 'user' }));
+    const lead = async () => (await test.asLogin(`select round(extract(epoch from issued_before - now()) / 3600)::int as hours, revoked_at > now() - interval '5 minutes' and revoked_at <= now() as is_now from revoked_tokens`))[0];
+    await behind(3);
+    expect(await lead(), 'what an issuer has given until now is refused, though this machine is behind').toEqual({ hours: 0, is_now: true });
+    await behind(-3);
+    expect(await lead(), 'and what this machine has given, though it is ahead').toEqual({ hours: 3, is_now: true });
     const signature = printed[0]?.split('.')[2] ?? '';
     expect(signature).not.toBe('');
     expect(JSON.stringify(await test.asLogin('select * from audit_log'))).not.toContain(signature);

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { sql } from 'kysely';
 import { readServerConfig } from '../config/server-config.ts';
 import { readScopes, readTtlSeconds, signAdminToken } from '../tokens/admin-token.ts';
 import { auditCommand } from './audit-command.ts';
@@ -53,7 +54,9 @@ async function revokeTokens(context: CommandContext, sub: string): Promise<void>
   await withStore(context, 'check', async (store) =>
     store.inAdminTx(async (tx) => {
       await auditCommand(tx, context, { command: 'token revoke', detail: { sub } });
-      const until = { issued_before: context.now(), revoked_at: context.now() };
+      // Tokens carry the clock of whoever issued them: this machine's, or an issuer's. The later of the two moments refuses
+      // whatever either clock has given until now; a token that is given after this by a clock behind it is refused for that long.
+      const until = { issued_before: sql<Date>`greatest(now(), ${context.now()}::timestamptz)`, revoked_at: sql<Date>`now()` };
       await tx
         .insertInto('revoked_tokens')
         .values({ sub, ...until })

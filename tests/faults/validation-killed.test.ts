@@ -37,7 +37,7 @@ beforeAll(async () => {
   await holder.connect();
   ownHash = await createPasswordHashing().hash(OWN);
   await declareTestMigration(test, MIGRATION);
-  await test.store.inAdminTx(async (tx) => setCredential(tx, MIGRATION, { id: randomUUID(), secretKey: new TextEncoder().encode(secretKey), password: TEMPORARY, createdBy: 'test', expiresAt: null }));
+  await test.store.inAdminTx(async (tx) => setCredential(tx, MIGRATION, { id: randomUUID(), secretKey: new TextEncoder().encode(secretKey), password: TEMPORARY, createdBy: 'test', ttlSeconds: null }));
   settings = {
     DRYDOCK_DATABASE_URL: url,
     DRYDOCK_JWT_SECRET: jwtSecret.toString('base64url'),
