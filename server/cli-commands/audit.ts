@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { sql } from 'kysely';
 import { readTtlSeconds } from '../tokens/admin-token.ts';
 import { type CommandContext, withStore } from './command-context.ts';
+import { printResult } from './print-result.ts';
 import { UsageError } from './usage-error.ts';
 
 type AuditRow = { at: Date; sub: string | null; method: string; route: string; status: number; code: string | null; migration_id: string | null; run_id: string | null; request_id: string | null; address: string | null; detail: unknown };
@@ -11,7 +12,6 @@ interface AuditOptions {
   readonly sub?: string;
   readonly migration?: string;
   readonly limit: string;
-  readonly json?: boolean;
 }
 
 const LIMIT_MAX = 100_000;
@@ -24,7 +24,6 @@ export function auditLogCommand(context: CommandContext): Command {
     .option('--sub <who>', 'of this person alone')
     .option('--migration <id>', 'of this migration alone')
     .option('--limit <number>', 'the latest so many entries at most', '1000')
-    .option('--json', 'one JSON document')
     .addHelpText('after', '\nExamples:\n  drydock-server audit --since 7d --sub mo@example.com\n  drydock-server audit --since 2026-08-09T00:00:00Z --migration 2025-08-09 --json')
     .action(async (options: AuditOptions) => {
       const since = momentOf(context, options.since ?? '24h');
@@ -40,8 +39,7 @@ export function auditLogCommand(context: CommandContext): Command {
           return found.rows;
         }),
       );
-      if (options.json === true) context.print(JSON.stringify({ items: rows.map((row) => ({ ...row, at: row.at.toISOString() })) }));
-      else for (const row of rows) context.print(lineOf(row));
+      printResult(context, { items: rows.map((row) => ({ ...row, at: row.at.toISOString() })) }, rows.map(lineOf));
     });
 }
 

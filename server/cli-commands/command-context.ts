@@ -1,13 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
-import { createInterface } from 'node:readline/promises';
 import { dirname } from 'node:path';
+import type { ExitCode } from '../../shared/core/exit-code.ts';
 import { readServerConfig, type ServerConfig } from '../config/server-config.ts';
 import type { SettingSource } from '../config/read-setting.ts';
-import { lockFolder } from '../store/folder-lock.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
+import { askAtTerminal } from './ask-at-terminal.ts';
+import { lockDataFolder } from './data-folder.ts';
 
 /** What the commands of the server take from the world. */
 export interface CommandContext {
@@ -15,11 +16,15 @@ export interface CommandContext {
   readonly now: () => Date;
   readonly randomBytes: (count: number) => Uint8Array;
   readonly newId: () => string;
+  /** `--json`: one document on stdout. */
+  readonly json: boolean;
+  /** How the process ends where its work is done and that is not all there is to say. */
+  readonly endsWith: (code: ExitCode) => void;
   /** Results, for people and pipes. */
   readonly print: (text: string) => void;
   /** The person's name on this machine, for the audit log. */
   readonly osUser: () => string;
-  /** Asks at a terminal; null where there is none: nothing waits for an answer that cannot come. */
+  /** Asks at a terminal; null where there is none: nothing waits for an answer that cannot come. Ctrl-C and Ctrl-D throw `Interrupted`. */
   readonly ask: (question: string) => Promise<string | null>;
   /** Progress and remarks. */
   readonly note: (text: string) => void;
@@ -34,19 +39,13 @@ export function processContext(): CommandContext {
     newId: () => randomUUID(),
     print: (text) => void process.stdout.write(`${text}\n`),
     osUser: () => userInfo().username,
-    ask: askAtTerminal,
+    json: false,
+    endsWith: (code) => {
+      process.exitCode = code;
+    },
+    ask: async (question) => (process.stdin.isTTY ? askAtTerminal({ input: process.stdin, output: process.stderr }, question) : null),
     note: (text) => void process.stderr.write(`${text}\n`),
   };
-}
-
-async function askAtTerminal(question: string): Promise<string | null> {
-  if (!process.stdin.isTTY) return null;
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return (await terminal.question(question)).trim();
-  } finally {
-    terminal.close();
-  }
 }
 
 /** Who acts when an administrator uses the machine itself. */
@@ -58,7 +57,7 @@ export const commandLineActor = 'drydock-server';
  */
 export async function withStore<Result>(context: CommandContext, schema: 'migrate' | 'check', work: (store: Store, config: ServerConfig) => Promise<Result>): Promise<Result> {
   const config = readServerConfig(context.settings);
-  const lock = config.store.kind === 'pglite' && config.store.folder !== undefined ? lockFolder(dirname(config.store.folder)) : null;
+  const lock = config.store.kind === 'pglite' && config.store.folder !== undefined ? lockDataFolder(dirname(config.store.folder)) : null;
   try {
     const store = await openStore(config.store, schema);
     try {

@@ -43,14 +43,16 @@ async function run(...args: readonly string[]): Promise<CommandResult> {
 }
 
 /** `start`, until it says where it listens. */
-async function start(): Promise<{ readonly url: string; readonly stop: () => Promise<number | null> }> {
-  const child = spawn(join(projectFolder, 'bin', 'drydock-server'), ['start'], { env: { ...plainEnvironment(), ...settings }, stdio: ['ignore', 'ignore', 'pipe'] });
+async function start(...options: readonly string[]): Promise<{ readonly url: string; readonly printed: () => string; readonly stop: () => Promise<number | null> }> {
+  const child = spawn(join(projectFolder, 'bin', 'drydock-server'), ['start', ...options], { env: { ...plainEnvironment(), ...settings }, stdio: ['ignore', 'pipe', 'pipe'] });
   servers.push(child);
+  let printed = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
   const lines: string[] = [];
   for await (const line of createInterface({ input: child.stderr })) {
     lines.push(line);
     const entry = z.object({ msg: z.string(), url: z.string().optional() }).safeParse(line.startsWith('{') ? JSON.parse(line) : undefined);
-    if (entry.data?.msg === 'listening' && entry.data.url !== undefined) return { url: entry.data.url, stop: async () => stopped(child) };
+    if (entry.data?.msg === 'listening' && entry.data.url !== undefined) return { url: entry.data.url, printed: () => printed, stop: async () => stopped(child) };
   }
   throw new Error(`it ended before it listened:\n${lines.join('\n')}`);
 }
@@ -89,9 +91,10 @@ async function goesTheAdministratorsWay(): Promise<void> {
 
   const issued = await run('token', '--sub', 'ann', '--scope', 'migration:read migration:write', '--ttl', '2h');
   const token = issued.stdout.trim();
-  const first = await start();
+  const first = await start('--json');
   expect(await sessionStatus(first.url, token)).toBe(200);
   expect(await first.stop()).toBe(0);
+  expect(first.printed(), 'its address and nothing else').toBe(`${JSON.stringify({ url: first.url })}\n`);
   expect((await run('temp-password', 'status', migration)).stdout, 'a start brings no revoked credential back (A10)').toMatch(/^revoked .*\n$/);
 
   expect(await run('token', 'revoke', '--sub', 'ann')).toMatchObject({ exitCode: 0 });
@@ -133,7 +136,7 @@ describe('drydock-server on an embedded database', () => {
 describe('drydock-server --help', () => {
   it('teaches each of its commands by an example', async () => {
     const { stdout } = await run('--help');
-    const commands = [...stdout.matchAll(/^ {2}([a-z-]+)(?: \[options\])?(?: <migration>)? {2,}\S/gm)].map(([, name]) => name ?? '').filter((name) => name !== 'help');
+    const commands = [...stdout.matchAll(/^ {2}([a-z][a-z-]+)(?: \[options\])?(?: <migration>)? {2,}\S/gm)].map(([, name]) => name ?? '').filter((name) => name !== 'help');
     expect(commands).toEqual(['start', 'migrate', 'practice', 'token', 'flag', 'temp-password', 'events', 'audit', 'purge', 'rollback']);
     for (const name of commands) expect((await run(name, '--help')).stdout, name).toMatch(new RegExp(`Examples?:\\n {2}.*drydock-server ${name}`));
   });
@@ -192,7 +195,10 @@ describe('drydock-server refuses', () => {
     ['a missing setting', 'DRYDOCK_SECRET_KEY', undefined],
     ['a temporary password that is no password', 'DRYDOCK_TEMP_PASSWORD', 'short'],
     ['a receipt key that is none', 'DRYDOCK_RECEIPT_KEY', 'not a key'],
+    ['a data folder that cannot be made', 'DRYDOCK_DATA', '/dev/null/x'],
+    ['an address of a database that cannot be read', 'DRYDOCK_DATABASE_URL', 'postgres://u:ab/cd@host/db'],
   ])('%s: one line that names it, exit 64, nothing started', async (_what, name, value) => {
+    if (name === 'DRYDOCK_DATABASE_URL') settings['DRYDOCK_RECEIPT_KEY'] = Buffer.alloc(32, 7).toString('base64');
     if (value === undefined) delete settings[name];
     else settings[name] = value;
     const refused = await run('start');

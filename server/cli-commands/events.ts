@@ -6,12 +6,12 @@ import { isId } from '../guards/lookup.ts';
 import { auditCommand } from './audit-command.ts';
 import type { CommandContext } from './command-context.ts';
 import { inMigration } from './in-migration.ts';
+import { printResult } from './print-result.ts';
 import { UsageError } from './usage-error.ts';
 
 const PAGE = 1_000;
 
-type JsonOption = { readonly json?: boolean };
-type ReplayOptions = JsonOption & { readonly event?: readonly string[]; readonly all?: boolean };
+type ReplayOptions = { readonly event?: readonly string[]; readonly all?: boolean };
 
 /** `events list MIGRATION` and `events replay MIGRATION (--event ID ... | --all)`: what could not be delivered (A13). */
 export function eventsCommand(context: CommandContext): Command {
@@ -21,20 +21,17 @@ export function eventsCommand(context: CommandContext): Command {
   command
     .command('list <migration>')
     .description('The dead letters, oldest first, and whether delivery is at work')
-    .option('--json', 'one JSON document')
-    .action(async (migration: string, { json }: JsonOption) => {
+    .action(async (migration: string) => {
       const { items, delivery } = await listAll(context, migration);
-      if (json === true) context.print(JSON.stringify({ items, delivery }));
-      else for (const line of [standingLine(delivery), ...items.map(letterLine), `${items.length} dead letter${items.length === 1 ? '' : 's'}`]) context.print(line);
+      printResult(context, { items, delivery }, [standingLine(delivery), ...items.map(letterLine), `${items.length} dead letter${items.length === 1 ? '' : 's'}`]);
     });
   command
     .command('replay <migration>')
     .description('Send dead letters again, each under its own unique id, so that nothing is doubled')
     .option('--event <id...>', 'these events')
     .option('--all', 'all dead letters of the migration')
-    .option('--json', 'one JSON document')
     .addHelpText('after', '\nExample:\n  drydock-server events replay 2025-08-09 --all')
-    .action(async (migration: string, { event, all, json }: ReplayOptions) => {
+    .action(async (migration: string, { event, all }: ReplayOptions) => {
       if ((event === undefined) === (all !== true)) throw new UsageError('give either --event or --all');
       const asked = event ?? 'all';
       const replayed = await inMigration(context, migration, async (tx) => {
@@ -43,11 +40,10 @@ export function eventsCommand(context: CommandContext): Command {
         return sent;
       });
       const notDead = asked === 'all' ? [] : asked.filter((id) => !replayed.includes(id));
-      if (json === true) context.print(JSON.stringify({ replayed: replayed.length, not_dead: notDead }));
-      else {
-        context.print(`${replayed.length} of ${migration} will be sent again.`);
-        for (const id of notDead) context.print(`${id} is no dead letter of ${migration}; nothing was done with it.`);
-      }
+      printResult(context, { replayed: replayed.length, not_dead: notDead }, [
+        `${replayed.length} of ${migration} will be sent again.`,
+        ...notDead.map((id) => `${id} is no dead letter of ${migration}; nothing was done with it.`),
+      ]);
     });
   return command;
 }

@@ -3,6 +3,7 @@ import { declareEnvironment } from '../config/declare.ts';
 import type { AdminTx } from '../store/store.ts';
 import { auditCommand } from './audit-command.ts';
 import { commandLineActor, type CommandContext, withStore } from './command-context.ts';
+import { printResult } from './print-result.ts';
 import { UsageError } from './usage-error.ts';
 
 /** `flag on NAME`, `flag off NAME`, `flag list` (A15). */
@@ -20,7 +21,7 @@ export function flagCommand(context: CommandContext): Command {
           return tx.selectFrom('feature_flags').select(['name', 'enabled', 'changed_by', 'changed_at']).orderBy('name').execute();
         }),
       );
-      for (const flag of flags) context.print(`${flag.enabled ? 'on ' : 'off'}  ${flag.name}${flag.changed_by === null ? '' : `  (${flag.changed_by}, ${flag.changed_at.toISOString()})`}`);
+      printResult(context, { items: flags.map((flag) => ({ ...flag, changed_at: flag.changed_at.toISOString() })) }, flags.map((flag) => `${flag.enabled ? 'on ' : 'off'}  ${flag.name}${flag.changed_by === null ? '' : `  (${flag.changed_by}, ${flag.changed_at.toISOString()})`}`));
     });
   for (const [word, enabled] of [['on', true], ['off', false]] as const) {
     command
@@ -28,7 +29,7 @@ export function flagCommand(context: CommandContext): Command {
       .description(enabled ? 'Let the migration work and its temporary password open the reset' : 'Close it: no new run, a running one pauses, the temporary sign-in ends')
       .action(async (name: string) => {
         await setFlag(context, name, enabled);
-        context.print(`${name} is ${word}.`);
+        printResult(context, { name, enabled }, [`${name} is ${word}.`]);
       });
   }
   return command;

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { declareEnvironment } from '../config/declare.ts';
 import { type CommandContext, withStore } from './command-context.ts';
+import { printResult } from './print-result.ts';
 
 /** `migrate`: brings the database's schema up to date, and declares the configured migrations. */
 export function migrateCommand(context: CommandContext): Command {
@@ -9,6 +10,6 @@ export function migrateCommand(context: CommandContext): Command {
     .addHelpText('after', '\nNeeds a login that may create tables and roles; the server itself does not.\n\nExample:\n  DRYDOCK_DATABASE_URL=postgresql://owner@db/drydock drydock-server migrate')
     .action(async () => {
       await withStore(context, 'migrate', async (store, config) => store.inAdminTx(async (tx) => declareEnvironment(tx, config)));
-      context.print('The database schema is up to date.');
+      printResult(context, { schema: 'up_to_date' }, ['The database schema is up to date.']);
     });
 }

@@ -16,10 +16,10 @@ import { sampleFileName } from '../practice/sample.ts';
 import { seedPeople } from '../practice/seed-people.ts';
 import { readTemplate, unpackTemplate } from '../practice/template.ts';
 import { readUsersFile, type UserOfOnesOwn } from '../practice/users-file.ts';
-import { lockFolder } from '../store/folder-lock.ts';
 import { signAdminToken } from '../tokens/admin-token.ts';
 import type { Scope } from '../../shared/contract/admin/endpoint.ts';
 import { type CommandContext, commandLineActor } from './command-context.ts';
+import { inDataFolder, lockDataFolder } from './data-folder.ts';
 import { serveUntilStopped } from './serve.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -53,13 +53,13 @@ async function practise(context: CommandContext, options: PracticeOptions): Prom
   const users = options.users === undefined ? null : readUsersFile(readUsers(options.users));
   const folder = readSetting(context.settings, 'DRYDOCK_DATA') ?? join(homedir(), '.drydock-practice');
   // Locked only once it is known to be ours, and again after a reset, which takes the lock's own file away.
-  preparePracticeFolder(folder, false);
-  let lock = lockFolder(folder);
+  inDataFolder(folder, () => preparePracticeFolder(folder, false));
+  let lock = lockDataFolder(folder);
   try {
     if (options.reset === true) {
       lock.release();
-      preparePracticeFolder(folder, true);
-      lock = lockFolder(folder);
+      inDataFolder(folder, () => preparePracticeFolder(folder, true));
+      lock = lockDataFolder(folder);
     }
     const given = readSetting(context.settings, 'DRYDOCK_TEMP_PASSWORD');
     const secrets = practiceSecrets(folder, given === null ? null : acceptableTemporaryPassword(given), context.randomBytes);

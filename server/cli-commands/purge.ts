@@ -7,6 +7,7 @@ import type { Store } from '../store/store.ts';
 import { auditCommand } from './audit-command.ts';
 import { commandLineActor, type CommandContext, withStore } from './command-context.ts';
 import { configuredReceiptKey } from './configured-receipt-key.ts';
+import { printResult } from './print-result.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Sessions that are over and keys without a run are of no use to anybody after this. */
@@ -28,8 +29,10 @@ export function purgeCommand(context: CommandContext): Command {
         throw new UsageError('nothing was purged; type the id of the migration, or give --yes');
       }
       const purged = await withStore(context, 'check', async (store, config) => purge(context, store, config, migration, options.discardEvents === true ? 'discard' : 'refuse'));
-      for (const [table, count] of Object.entries(purged)) context.print(`${String(count).padStart(9)}  ${table}`);
-      context.print(`The personal data of ${migration} is gone, and the migration is closed. Its receipts can still be checked.`);
+      printResult(context, { migration, purged }, [
+        ...Object.entries(purged).map(([table, count]) => `${String(count).padStart(9)}  ${table}`),
+        `The personal data of ${migration} is gone, and the migration is closed. Its receipts can still be checked.`,
+      ]);
     });
 }
 

@@ -1,20 +1,24 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Command } from 'commander';
 import { foldEmail } from '../../shared/core/email.ts';
+import type { RollbackPreview } from '../../shared/contract/admin/rollback.ts';
+import { exitCodeOfRun, exitCodes } from '../../shared/core/exit-code.ts';
 import { isEnded } from '../../shared/core/run-state.ts';
 import { declareEnvironment } from '../config/declare.ts';
 import type { ServerConfig } from '../config/server-config.ts';
 import { runBatch } from '../engine/batch.ts';
 import { beginRollback, preview, type RollbackOrder } from '../engine/begin-rollback.ts';
 import { weighRollback } from '../engine/rollback-approval.ts';
-import { previewItems, readRollbackRows, type RollbackPlan } from '../engine/rollback-store.ts';
 import { findRun, type StoredRun } from '../engine/run-store.ts';
 import { audit } from '../guards/audit.ts';
 import { Refusal } from '../guards/refusal.ts';
 import { holdMigration } from '../routes/gates-before-writing.ts';
+import { previewShown } from '../routes/rollback.ts';
 import type { AdminTx, Store } from '../store/store.ts';
 import { auditCommand } from './audit-command.ts';
 import { commandLineActor, type CommandContext, withStore } from './command-context.ts';
+import { Declined } from './declined.ts';
+import { printResult } from './print-result.ts';
 import { UsageError } from './usage-error.ts';
 
 type RollbackFlags = { readonly user: readonly string[]; readonly all?: boolean; readonly yes?: boolean };
@@ -34,31 +38,51 @@ export function rollbackCommand(context: CommandContext): Command {
     .option('--user <email>', 'this customer; may be given many times', (email: string, before: readonly string[]) => [...before, folded(email)], [])
     .option('--all', 'everybody whom the migration has written')
     .option('--yes', 'do it')
-    .addHelpText('after', '\nWithout --yes it only shows, and gives the hash that policy may ask an approval of.\n\nExamples:\n  drydock-server rollback 2025-08-09 --user ann@example.org\n  drydock-server rollback 2025-08-09 --all --yes')
+    .addHelpText('after', '\nWithout --yes it only shows, and gives the hash that policy may ask an approval of.\nEnds with 0, 2 when somebody was kept or a row failed, 3 when a gate, a policy or you refused it or the run stands paused.\n\nExamples:\n  drydock-server rollback 2025-08-09 --user ann@example.org\n  drydock-server rollback 2025-08-09 --all --yes')
     .action(async (migrationId: string, flags: RollbackFlags) => {
       if ((flags.user.length === 0) === (flags.all !== true)) throw new UsageError('say whom to put back: --user with an address, once or more, or --all');
       const selection = flags.all === true ? ({ all: true } as const) : { emails: flags.user };
-      const run = await withStore(context, 'check', async (store, config) => {
+      const outcome = await withStore(context, 'check', async (store, config): Promise<Outcome> => {
         const order: RollbackOrder = { environmentId: config.environment.id, migrationId, selection, policy: config.policy, sub: `${commandLineActor}:${context.osUser()}` };
         const plan = await entered(store, config, order, context, async (tx) => {
           const previewed = await preview(tx, order);
           return { result: previewed, detail: { rollback_hash: previewed.rollbackHash, preview: true } };
         });
-        await show(context, store, plan, (await store.inReadTx(async (tx) => weighRollback(tx, config.policy, plan))).needsApproval);
-        if (flags.yes !== true && !/^y(es)?$/i.test((await context.ask(`Put ${plan.counts.reverted} people back? [y/N] `)) ?? '')) return undefined;
+        const shown = await store.inReadTx(async (tx) => previewShown(tx, plan, (await weighRollback(tx, config.policy, plan)).needsApproval));
+        const lines = previewLines(shown);
+        if (!context.json) for (const line of lines) context.print(line);
+        if (flags.yes !== true) {
+          const question = `Put ${plan.counts.reverted} people back? [y/N] `;
+          // With --json the only document on stdout is the last; whoever is asked reads the preview with the question.
+          const answer = await context.ask(context.json ? [...lines, question].join('\n') : question);
+          if (answer === null) return { kind: 'previewed', shown };
+          if (!/^y(es)?$/i.test(answer)) throw new Declined('Nothing was put back.');
+        }
         const { runId } = await entered(store, config, order, context, async (tx) => {
           await holdMigration(tx, migrationId);
           const begun = await beginRollback(tx, order, { rollbackHash: plan.rollbackHash, rowsPerSecond: null });
           return { result: begun, detail: { run_id: begun.runId, rollback_hash: plan.rollbackHash } };
         });
-        return toTheEnd(store, runId);
+        return { kind: 'run', run: await toTheEnd(store, runId), rollbackHash: plan.rollbackHash };
       });
-      if (run === undefined) return context.print('Nothing was put back yet. Give --yes to do it.');
-      const { reverted, kept_changed_since: kept, nothing_to_revert: nothing, failed } = run.counts;
-      context.print(`Rollback ${run.id}: ${run.state}. ${reverted} put back, ${kept} kept because they have changed since, ${nothing} had nothing to put back, ${failed} failed.`);
-      if (run.state !== 'completed') process.exitCode = 1;
-      else if (kept > 0) process.exitCode = 2;
+      tell(context, outcome);
     });
+}
+
+type Outcome = { readonly kind: 'previewed'; readonly shown: RollbackPreview } | { readonly kind: 'run'; readonly run: StoredRun; readonly rollbackHash: string };
+
+function tell(context: CommandContext, outcome: Outcome): void {
+  if (outcome.kind === 'previewed') {
+    printResult(context, outcome.shown, ['Nothing was put back yet. Give --yes to do it.']);
+    return context.endsWith(outcome.shown.counts.kept_changed_since > 0 ? exitCodes.rowsLeftOut : exitCodes.done);
+  }
+  const { run, rollbackHash } = outcome;
+  const { reverted, kept_changed_since: kept, nothing_to_revert: nothing, failed } = run.counts;
+  printResult(context, { run_id: run.id, state: run.state, counts: run.counts, rollback_hash: rollbackHash }, [
+    `Rollback ${run.id}: ${run.state}. ${reverted} put back, ${kept} kept because they have changed since, ${nothing} had nothing to put back, ${failed} failed.`,
+    ...(run.state === 'paused' ? [`It is not done: somebody has paused it. "drydock resume ${run.id}" goes on.`] : []),
+  ]);
+  return context.endsWith(exitCodeOfRun(run.state, run.counts));
 }
 
 function folded(text: string): string {
@@ -94,13 +118,16 @@ async function entered<Result>(
   }
 }
 
-async function show(context: CommandContext, store: Store, plan: RollbackPlan, needsApproval: boolean): Promise<void> {
-  const rows = await store.inReadTx(async (tx) => readRollbackRows(tx, plan.rollbackNo, 0, SHOWN_ITEMS));
-  const { reverted, kept_changed_since: kept, nothing_to_revert: nothing } = plan.counts;
-  context.print(`Rollback ${plan.rollbackHash}: ${reverted} to put back, ${kept} kept because they have changed since, ${nothing} with nothing to put back.`);
-  for (const item of previewItems(plan, rows)) context.print(`  ${item.outcome.padEnd(18)} ${item.email}${item.reason === undefined ? '' : `  ${item.reason}`}`);
-  if (plan.rowCount > rows.length) context.print(`  and ${plan.rowCount - rows.length} more`);
-  if (needsApproval) context.print('Policy asks for an approval of this hash first.');
+function previewLines({ rollback_hash: hash, counts, items, approval_needed: isApprovalNeeded }: RollbackPreview): readonly string[] {
+  const { reverted, kept_changed_since: kept, nothing_to_revert: nothing } = counts;
+  const shown = items.slice(0, SHOWN_ITEMS);
+  const more = reverted + kept + nothing - shown.length;
+  return [
+    `Rollback ${hash}: ${reverted} to put back, ${kept} kept because they have changed since, ${nothing} with nothing to put back.`,
+    ...shown.map((item) => `  ${item.outcome.padEnd(18)} ${item.email}${item.reason === undefined ? '' : `  ${item.reason}`}`),
+    ...(more > 0 ? [`  and ${more} more`] : []),
+    ...(isApprovalNeeded ? ['Policy asks for an approval of this hash first.'] : []),
+  ];
 }
 
 /** Takes the batches itself, or waits where a server beside it has them. */

@@ -1,30 +1,33 @@
 import { Command } from 'commander';
 import pino from 'pino';
 import { requireSetting } from '../config/read-setting.ts';
+import { receiptKeyFrom } from '../config/receipt-key-setting.ts';
 import { readServerConfig, type ServerConfig } from '../config/server-config.ts';
 import { SettingError } from '../config/setting-error.ts';
 import { createServerLog } from '../log.ts';
 import { keptReceiptKey } from '../receipts/kept-receipt-key.ts';
 import type { ReceiptKey } from '../receipts/receipt-key.ts';
-import { lockFolder } from '../store/folder-lock.ts';
 import { openStore } from '../store/open-store.ts';
 import type { AdminTx } from '../store/store.ts';
 import { startServer } from '../start-server.ts';
 import type { CommandContext } from './command-context.ts';
-import { receiptKeyFrom } from './configured-receipt-key.ts';
+import { lockDataFolder } from './data-folder.ts';
 
 /** `start`: the admin API, until it is asked to stop. */
 export function startCommand(context: CommandContext): Command {
   return new Command('start')
     .description('Run the admin API')
-    .addHelpText('after', '\nSettings come from the environment, see: drydock-server --help. Ends at SIGTERM or SIGINT, after what is in flight.\n\nExample:\n  DRYDOCK_CONFIG=/etc/drydock.json DRYDOCK_DATA=/var/lib/drydock drydock-server start')
+    .addHelpText('after', '\nSettings come from the environment, see: drydock-server --help. Ends at SIGTERM or SIGINT, after what is in flight. With --json\nit prints {url} once it listens; the log is on stderr.\n\nExample:\n  DRYDOCK_CONFIG=/etc/drydock.json DRYDOCK_DATA=/var/lib/drydock drydock-server start')
     .action(async () => {
       const config = readServerConfig(context.settings);
-      if (config.store.kind === 'postgres') return serveUntilStopped(context, config, { schema: 'check' });
+      const ready = async (url: string): Promise<void> => {
+        if (context.json) context.print(JSON.stringify({ url }));
+      };
+      if (config.store.kind === 'postgres') return serveUntilStopped(context, config, { schema: 'check', ready });
       const folder = requireSetting(context.settings, 'DRYDOCK_DATA', 'the embedded database lives there');
-      const lock = lockFolder(folder);
+      const lock = lockDataFolder(folder);
       try {
-        await serveUntilStopped(context, { ...config, receiptKey: config.receiptKey ?? keptReceiptKey(folder, context.randomBytes) }, { schema: 'migrate' });
+        await serveUntilStopped(context, { ...config, receiptKey: config.receiptKey ?? keptReceiptKey(folder, context.randomBytes) }, { schema: 'migrate', ready });
       } finally {
         lock.release();
       }

@@ -6,6 +6,7 @@ import { readTtlSeconds } from '../tokens/admin-token.ts';
 import { auditCommand } from './audit-command.ts';
 import { commandLineActor, type CommandContext } from './command-context.ts';
 import { inMigration } from './in-migration.ts';
+import { printResult } from './print-result.ts';
 import { UsageError } from './usage-error.ts';
 
 /** `temp-password set | expire | revoke | resume | status MIGRATION` (A10). The word itself is never an argument and never shown. */
@@ -24,7 +25,7 @@ export function tempPasswordCommand(context: CommandContext): Command {
         await auditCommand(tx, context, { command: 'temp-password set', migrationId: migration });
         return setCredential(tx, migration, { id: context.newId(), secretKey: config.secretKey, password, createdBy: commandLineActor, ttlSeconds });
       });
-      context.print(`The temporary password of ${migration} is set${expiresAt === null ? '' : `, until ${expiresAt.toISOString()}`}. Test runs that passed before no longer count.`);
+      printResult(context, { migration, expires_at: expiresAt?.toISOString() ?? null }, [`The temporary password of ${migration} is set${expiresAt === null ? '' : `, until ${expiresAt.toISOString()}`}. Test runs that passed before no longer count.`]);
     });
   command
     .command('expire <migration>')
@@ -37,7 +38,7 @@ export function tempPasswordCommand(context: CommandContext): Command {
         return expireCredential(tx, migration, ttlSeconds);
       });
       const ends = options.ttl === undefined ? 'has ended' : `ends ${expiresAt?.toISOString() ?? ''}`;
-      context.print(expiresAt === null ? `${migration} has no temporary password that could expire.` : `The temporary password of ${migration} ${ends}.`);
+      printResult(context, { migration, changed: expiresAt !== null, expires_at: expiresAt?.toISOString() ?? null }, [expiresAt === null ? `${migration} has no temporary password that could expire.` : `The temporary password of ${migration} ${ends}.`]);
     });
   command
     .command('revoke <migration>')
@@ -47,7 +48,7 @@ export function tempPasswordCommand(context: CommandContext): Command {
         await auditCommand(tx, context, { command: 'temp-password revoke', migrationId: migration });
         return revokeCredential(tx, migration, commandLineActor);
       });
-      context.print(changed ? `The temporary password of ${migration} is revoked for everybody.` : `${migration} has no temporary password to revoke.`);
+      printResult(context, { migration, changed }, [changed ? `The temporary password of ${migration} is revoked for everybody.` : `${migration} has no temporary password to revoke.`]);
     });
   command
     .command('resume <migration>')
@@ -58,21 +59,37 @@ export function tempPasswordCommand(context: CommandContext): Command {
         if (resumed) await auditCommand(tx, context, { command: 'temp-password resume', migrationId: migration });
         return resumed;
       });
-      context.print(changed ? `The temporary password of ${migration} opens accounts again.` : `The temporary password of ${migration} is not suspended.`);
+      printResult(context, { migration, changed }, [changed ? `The temporary password of ${migration} opens accounts again.` : `The temporary password of ${migration} is not suspended.`]);
     });
   command
     .command('status <migration>')
     .description('Whether it is live, since when and until when')
     .action(async (migration: string) => {
       const credentials = await inMigration(context, migration, async (tx) => listCredentials(tx, migration));
-      if (credentials.length === 0) context.print(`${migration} never had a temporary password.`);
-      for (const credential of credentials) {
-        const state = stateOf(credential);
-        context.print(`${state.padEnd(9)} set ${credential.createdAt.toISOString()} by ${credential.createdBy}, ${credential.expiresAt === null ? 'no expiry' : `until ${credential.expiresAt.toISOString()}`}`);
-        if (state === 'suspended') context.print(`         since ${credential.suspended?.at.toISOString() ?? ''}: ${credential.suspended?.because ?? ''}. Look into it, then: drydock-server temp-password resume ${migration}`);
-      }
+      printResult(context, { migration, items: credentials.map(documentOf) }, credentials.length === 0 ? [`${migration} never had a temporary password.`] : credentials.flatMap((credential) => linesOf(credential, migration)));
     });
   return command;
+}
+
+function documentOf(credential: CredentialStatus) {
+  const { credentialId, createdAt, createdBy, expiresAt, revokedAt, suspended } = credential;
+  return {
+    credential_id: credentialId,
+    state: stateOf(credential),
+    created_at: createdAt.toISOString(),
+    created_by: createdBy,
+    expires_at: expiresAt?.toISOString() ?? null,
+    revoked_at: revokedAt?.toISOString() ?? null,
+    suspended: suspended === null ? null : { at: suspended.at.toISOString(), because: suspended.because },
+  };
+}
+
+function linesOf(credential: CredentialStatus, migration: string): readonly string[] {
+  const state = stateOf(credential);
+  const { createdAt, createdBy, expiresAt, suspended } = credential;
+  const line = `${state.padEnd(9)} set ${createdAt.toISOString()} by ${createdBy}, ${expiresAt === null ? 'no expiry' : `until ${expiresAt.toISOString()}`}`;
+  if (state !== 'suspended') return [line];
+  return [line, `         since ${suspended?.at.toISOString() ?? ''}: ${suspended?.because ?? ''}. Look into it, then: drydock-server temp-password resume ${migration}`];
 }
 
 function stateOf({ isLive, revokedAt, suspended }: CredentialStatus): 'live' | 'revoked' | 'suspended' | 'expired' {

@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import type { ApprovalPolicy, EnvironmentKind } from '../../shared/contract/admin/session.ts';
 import type { KlaviyoSettings } from '../events/klaviyo.ts';
 import type { StoreLocation } from '../store/open-store.ts';
+import { isReadablePostgresUrl } from '../store/postgres-url.ts';
 import { approvalPolicy, type ConfigFile, type DeclaredMigration, defaultSignInLimits, parseConfigFile, type SignInLimits } from './config-file.ts';
 import { klaviyoSettings } from './klaviyo-settings.ts';
 import { mailConfig, type MailConfig } from './mail-setting.ts';
+import { receiptKeyFrom } from './receipt-key-setting.ts';
 import { readSetting, requireSetting, type SettingSource } from './read-setting.ts';
 import { SettingError } from './setting-error.ts';
 import { acceptableTemporaryPassword } from './temporary-password-setting.ts';
@@ -51,7 +53,7 @@ export function readServerConfig(source: SettingSource): ServerConfig {
     store: storeLocation(source, databaseUrl),
     tokenKey: tokenKey(source),
     secretKey: secretBytes('DRYDOCK_SECRET_KEY', requireSetting(source, 'DRYDOCK_SECRET_KEY', 'it is the key of the temporary credential and of sessions')),
-    receiptKey: databaseUrl === null ? readSetting(source, 'DRYDOCK_RECEIPT_KEY') : requireSetting(source, 'DRYDOCK_RECEIPT_KEY', 'receipts are signed with it'),
+    receiptKey: receiptKey(source, databaseUrl),
     temporaryPassword: temporaryPassword(source),
     klaviyo: klaviyoSettings(source),
     mail: mailConfig(source, file),
@@ -76,7 +78,15 @@ function storeLocation(source: SettingSource, databaseUrl: string | null): Store
     return { kind: 'pglite', folder: join(requireSetting(source, 'DRYDOCK_DATA', 'the embedded database lives there when DRYDOCK_DATABASE_URL is not set'), 'database') };
   }
   if (!/^postgres(ql)?:\/\//.test(databaseUrl)) throw new SettingError('DRYDOCK_DATABASE_URL', 'must begin with postgres:// or postgresql://');
+  if (!isReadablePostgresUrl(databaseUrl)) throw new SettingError('DRYDOCK_DATABASE_URL', 'is no address that can be read; in a name or password write / as %2F, @ as %40, : as %3A, # as %23, % as %25');
   return { kind: 'postgres', url: databaseUrl };
+}
+
+/** Judged for every command, and not only where one signs: a bad key must not wait for the day it is needed. */
+function receiptKey(source: SettingSource, databaseUrl: string | null): string | null {
+  const text = databaseUrl === null ? readSetting(source, 'DRYDOCK_RECEIPT_KEY') : requireSetting(source, 'DRYDOCK_RECEIPT_KEY', 'receipts are signed with it');
+  if (text !== null) receiptKeyFrom(text);
+  return text;
 }
 
 function tokenKey(source: SettingSource): ServerConfig['tokenKey'] {

@@ -50,7 +50,8 @@ export function registerRollback(routes: RouteRegistrar, { store, engine, policy
   });
 }
 
-async function previewShown(tx: ReadTx, plan: RollbackPlan, isApprovalNeeded: boolean): Promise<RollbackPreview> {
+/** A preview as it is answered: its first items, and how to read on. */
+export async function previewShown(tx: ReadTx, plan: RollbackPlan, isApprovalNeeded: boolean): Promise<RollbackPreview> {
   const items = previewItems(plan, await readRollbackRows(tx, plan.rollbackNo, 0, SHOWN_ITEMS + 1));
   const page = pageOf(items, SHOWN_ITEMS, (last) => String(last.seq));
   return { rollback_hash: plan.rollbackHash, counts: plan.counts, approval_needed: isApprovalNeeded, ...page };

@@ -4,11 +4,11 @@ import type { StoreLocation } from '../../server/store/open-store.ts';
 /** The migration that the configuration of such a command declares. */
 export const COMMAND_MIGRATION = '2025-08-09';
 
-/** What a command of `drydock-server` runs with, on that PostgreSQL and as root, and what it prints. */
-export function commandContextOn(location: StoreLocation): { readonly context: CommandContext; readonly printed: readonly string[] } {
+/** What a command of `drydock-server` runs with, on that PostgreSQL, for that environment and as root, and what it prints. */
+export function commandContextOn(location: StoreLocation, environmentId = 'acme-staging'): { readonly context: CommandContext; readonly printed: readonly string[] } {
   const migration = { id: COMMAND_MIGRATION, playbook: 'account-prep', title: 'Downgraded subscribers', flag: 'migration.csv_2025_08_09_enabled', settings: { cohort_tag: '2025-08-09-csv' } };
   const env = {
-    DRYDOCK_CONFIG: JSON.stringify({ environment: { id: 'acme-staging', name: 'Acme staging', kind: 'staging' }, migrations: [migration] }),
+    DRYDOCK_CONFIG: JSON.stringify({ environment: { id: environmentId, name: 'Acme staging', kind: 'staging' }, migrations: [migration] }),
     DRYDOCK_DATABASE_URL: location.kind === 'postgres' ? location.url : '',
     DRYDOCK_JWT_SECRET: 'j'.repeat(32),
     DRYDOCK_SECRET_KEY: 's'.repeat(32),
