@@ -42,7 +42,7 @@ export function changeExecution(change: (body: Record<string, unknown>) => Recor
   return { request: (request) => (isCall(request, 'POST', /\/execute$/) && request.body !== '' ? resent(request, change) : request) };
 }
 
-/** Nearly all of the made-up people in its first batch, the rest a second later: slow enough to be paused, and no rate. */
+/** A rate of its own, whatever is asked for: slow enough to be paused. */
 export function paceOfItsOwn(): Fault {
   return changeExecution((body) => ('rows_per_second' in body && body['rows_per_second'] !== 0 ? { ...body, rows_per_second: 23 } : body));
 }

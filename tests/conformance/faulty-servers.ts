@@ -16,11 +16,16 @@ export type FaultyServer = {
   readonly fault: Fault;
   /** The operator's scopes, where the fault shows with others than the usual ones alone. */
   readonly scopes?: readonly Scope[];
+  /** The rate that the kit asks for, where the usual one is near what the copy does by itself. */
+  readonly rowsPerSecond?: number;
   /** Too long for each run of all tests. */
   readonly isLong?: true;
 };
 
 const now = (): string => new Date().toISOString();
+
+/** So slow that no copy without a rate is by itself, however loaded the machine. */
+const SLOW_ROWS_PER_SECOND = 4;
 
 /** Each a clause that every call is tried for, broken at one of them. */
 const openDoors = {
@@ -159,6 +164,7 @@ export const faultyServers: readonly FaultyServer[] = [
     step: 'stages',
     breaks: ['idempotency.execution', 'execution.rate', 'execution.listed', 'execution.stage', 'sign_in.no_other_rules', 'sign_in.other_sessions', 'verify.finds_changes', 'verify.seed'],
     fault: allOf(paceOfItsOwn(), forgetExecutionKeys(), drawTheSameSample(), keepOtherSessions(), findNoDifferences(), ignoreStages(), wantDigits(), listNoExecutions()),
+    rowsPerSecond: SLOW_ROWS_PER_SECOND,
   },
   { does: 'asks for an approval of each stage', step: 'stages', breaks: ['approvals.covers_stages'], fault: approveEachStage(), isLong: true },
   { does: 'draws each stage anew', step: 'stages', breaks: ['execution.next_stage'], fault: drawStagesAnew(), isLong: true },
@@ -169,12 +175,13 @@ export const faultyServers: readonly FaultyServer[] = [
   { does: 'lists no executions', step: 'execution', breaks: ['execution.listed'], fault: listNoExecutions(), isLong: true },
   { does: 'draws the same sample whatever the seed', step: 'execution', breaks: ['verify.seed'], fault: drawTheSameSample(), isLong: true },
   { does: 'forgets the keys of executions', step: 'execution', breaks: ['idempotency.execution'], fault: forgetExecutionKeys(), isLong: true },
-  { does: 'writes in batches of its own size', step: 'execution', breaks: ['execution.rate'], fault: paceOfItsOwn(), isLong: true },
+  { does: 'writes in batches of its own size', step: 'execution', breaks: ['execution.rate'], fault: paceOfItsOwn(), rowsPerSecond: SLOW_ROWS_PER_SECOND, isLong: true },
   {
     does: 'knows no rate at all',
     step: 'execution',
     breaks: ['execution.rate'],
     fault: changeExecution(({ rows_per_second: rate, ...body }) => (rate === 0 ? { ...body, rows_per_second: rate } : body)),
+    rowsPerSecond: SLOW_ROWS_PER_SECOND,
     isLong: true,
   },
 ];
