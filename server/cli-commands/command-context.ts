@@ -8,7 +8,7 @@ import type { SettingSource } from '../config/read-setting.ts';
 import { openStore } from '../store/open-store.ts';
 import type { Store } from '../store/store.ts';
 import { askAtTerminal } from './ask-at-terminal.ts';
-import { lockDataFolder } from './data-folder.ts';
+import { lockDataFolder, makeEmbeddedDatabase } from './data-folder.ts';
 
 /** What the commands of the server take from the world. */
 export interface CommandContext {
@@ -59,6 +59,7 @@ export async function withStore<Result>(context: CommandContext, schema: 'migrat
   const config = readServerConfig(context.settings);
   const lock = config.store.kind === 'pglite' && config.store.folder !== undefined ? lockDataFolder(dirname(config.store.folder)) : null;
   try {
+    await makeEmbeddedDatabase(config.store);
     const store = await openStore(config.store, schema);
     try {
       return await work(store, config);

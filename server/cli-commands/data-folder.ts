@@ -1,5 +1,9 @@
+import { existsSync } from 'node:fs';
 import { SettingError } from '../config/setting-error.ts';
+import { templateFile } from '../installation.ts';
+import { readTemplate, unpackTemplate } from '../practice/template.ts';
 import { type FolderLock, lockFolder } from '../store/folder-lock.ts';
+import type { StoreLocation } from '../store/open-store.ts';
 
 /**
  * Takes the data folder for this process alone.
@@ -7,6 +11,15 @@ import { type FolderLock, lockFolder } from '../store/folder-lock.ts';
  */
 export function lockDataFolder(folder: string): FolderLock {
   return inDataFolder(folder, () => lockFolder(folder));
+}
+
+/**
+ * Makes the embedded database of a folder that has none, out of the build's template: in a second, and whole or not at all. A
+ * database elsewhere, or one that is there, is left alone.
+ */
+export async function makeEmbeddedDatabase(store: StoreLocation): Promise<void> {
+  if (store.kind !== 'pglite' || store.folder === undefined || existsSync(store.folder)) return;
+  await unpackTemplate(await readTemplate('empty', templateFile('empty')), store.folder, async () => undefined);
 }
 
 /** Does something in the data folder. @throws SettingError where the file system refuses it */

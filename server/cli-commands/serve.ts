@@ -11,7 +11,7 @@ import { openStore } from '../store/open-store.ts';
 import type { AdminTx } from '../store/store.ts';
 import { startServer } from '../start-server.ts';
 import type { CommandContext } from './command-context.ts';
-import { lockDataFolder } from './data-folder.ts';
+import { lockDataFolder, makeEmbeddedDatabase } from './data-folder.ts';
 
 /** `start`: the admin API, until it is asked to stop. */
 export function startCommand(context: CommandContext): Command {
@@ -51,6 +51,7 @@ export async function serveUntilStopped(context: CommandContext, config: ServerC
   const stopped = stopSignal();
   const log = createServerLog(pino.destination({ fd: 2, sync: true }));
   const receiptKey = receiptKeyOf(config);
+  await makeEmbeddedDatabase(config.store);
   const store = await openStore(config.store, options.schema);
   try {
     const server = await startServer(config, {
