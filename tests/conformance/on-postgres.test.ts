@@ -6,7 +6,7 @@ import { startPostgres } from '../support/postgres.ts';
 import { addTestUser } from '../support/test-store.ts';
 import { startWholeServer, WHOLE_SERVER_PASSWORD } from '../support/whole-server.ts';
 
-it('finds every clause kept on PostgreSQL too, and by the policy of a production environment', async () => {
+it('finds every clause kept on PostgreSQL too, and by the policy of a production environment', { timeout: 120_000 }, async () => {
   const postgres = await startPostgres();
   const server = await startWholeServer({ migrations: ['good'], switchedOff: ['off'], location: { kind: 'postgres', url: await postgres.createDatabase() }, kind: 'production' });
   onTestFinished(async () => {
