@@ -1,5 +1,3 @@
-import type { Terminal } from './terminal.ts';
-
 const NOTHING_BEGUN = 'Nothing was begun.';
 
 /** The person left, with Ctrl-C or Ctrl-D. The message says what stays, in a sentence; exit 130. */
@@ -15,7 +13,7 @@ export class Interrupted extends Error {
  * What comes before a command's writing call: left at once on Ctrl-C, and what follows is not begun.
  * @throws Interrupted
  */
-export async function orInterrupted<Result>({ interrupted }: Pick<Terminal, 'interrupted'>, work: Promise<Result>): Promise<Result> {
+export async function orInterrupted<Result>({ interrupted }: { readonly interrupted: AbortSignal }, work: Promise<Result>): Promise<Result> {
   const result = await Promise.race([work, interruption(interrupted)]);
   // Both may have come together, and then the first of the two has won.
   if (interrupted.aborted) throw new Interrupted();
