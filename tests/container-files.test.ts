@@ -23,7 +23,7 @@ describe('the container files', () => {
   });
 
   it('give settings that the server knows, and secrets that are declared', () => {
-    const help = read('server/main.ts');
+    const help = read('server/program.ts');
     const settings = [...compose.matchAll(/^ {6}((?:DRYDOCK|KLAVIYO)_[A-Z_]+):/gm)].map(([, name = '']) => name.replace(/_FILE$/, ''));
     expect(settings.length).toBeGreaterThan(4);
     for (const name of settings) expect(help, name).toContain(name);

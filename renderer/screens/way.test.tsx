@@ -22,7 +22,8 @@ test('a file is chosen, checked, and planned', async () => {
 test('a step that is not open says what opens it', async () => {
   openWindow(fakeWorld('checked'));
   await page.getByRole('button', { name: /^Approve \(not open yet\)/ }).click();
-  await expect.element(page.getByText('Opens when there is a plan.')).toBeVisible();
+  // Beside the tooltip of the step, which says the same for as long as the pointer is on it.
+  await expect.element(page.getByRole('paragraph').filter({ hasText: 'Opens when there is a plan.' })).toBeVisible();
 });
 
 test('a server that is away is told calmly, with what to do', async () => {
