@@ -4,6 +4,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { ROOT } from './install.mjs';
 
+/** Where Node keeps what it has compiled: each test file has a process of its own, which would compile the same libraries again. */
+const COMPILE_CACHE = join(ROOT, 'node_modules', '.cache', 'node-compile');
+
 /** Longer than all tests take on two busy cores; a test that hangs must not hang the whole. */
 const LIMIT_MS = 20 * 60_000;
 
@@ -21,7 +24,7 @@ const LIMIT_MS = 20 * 60_000;
  */
 export function runTests(projects, recordPath) {
   const args = ['run', ...projects.flatMap((name) => ['--project', name]), '--reporter=dot', '--reporter=json', `--outputFile.json=${recordPath}`];
-  const done = spawnSync(process.execPath, [join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), ...args], { cwd: ROOT, stdio: ['ignore', 1, 2], timeout: LIMIT_MS });
+  const done = spawnSync(process.execPath, [join(ROOT, 'node_modules', 'vitest', 'vitest.mjs'), ...args], { cwd: ROOT, stdio: ['ignore', 1, 2], timeout: LIMIT_MS, env: { NODE_COMPILE_CACHE: COMPILE_CACHE, ...process.env } });
   const what = `tests ${projects.join(', ')}`;
   if (!existsSync(recordPath)) return { passed: 0, failures: [`${what}: they did not run to their end`] };
   /** @type {TestRecord} */

@@ -16,7 +16,7 @@ export interface CommandResult {
 /** Environment variables of this process that a child may see: enough to run, none of Drydock's own. */
 export function plainEnvironment(): Record<string, string> {
   const kept: Record<string, string> = {};
-  for (const name of ['PATH', 'HOME', 'TMPDIR', 'LANG', 'USER']) {
+  for (const name of ['PATH', 'HOME', 'TMPDIR', 'LANG', 'USER', 'NODE_COMPILE_CACHE']) {
     const value = process.env[name];
     if (value !== undefined) kept[name] = value;
   }
