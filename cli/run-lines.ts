@@ -29,7 +29,7 @@ function nextStep(run: Run): string[] {
   switch (run.state) {
     case 'completed':
     case 'completed_with_failures':
-      return [`Next: drydock report export ${run.run_id} --out DIR`];
+      return [...restOfPlan(run), `Next: drydock report export ${run.run_id} --out DIR`];
     case 'halted':
       return [`Next: look at the failures, then drydock resume ${run.run_id} or drydock stop ${run.run_id}`];
     case 'paused':
@@ -46,6 +46,12 @@ function nextStep(run: Run): string[] {
     default:
       return assertNever(run.state);
   }
+}
+
+/** A stage is not the plan: whoever stops after it has left customers out. */
+function restOfPlan({ kind, stage_percent: percent, plan_hash: hash }: Run): string[] {
+  if (kind !== 'execution' || percent === null || percent >= 100 || hash === null) return [];
+  return [`This was ${percent} % of the plan. The next stage: drydock execute ${hash} --stage N%, or without --stage all that is left.`];
 }
 
 function goesOnBy({ run_id: id }: Run): string {

@@ -68,3 +68,15 @@ it.each([
   expect(ended.stdout).toContain('drydock resume run-1');
   expect((await drydock(['execute', hash, '--migration', 'm1', '--json'], { env })).exitCode).toBe(3);
 });
+
+it.each([
+  [25, true],
+  [100, false],
+  [null, false],
+])('names the stages that are left after a stage of %s %% (%s)', async (percent, isNamed) => {
+  current = { ...run, state: 'completed', stage_percent: percent, rows_total: 1, rows_done: 1, counts: { ...run.counts, applied: 1 } };
+  const env = { DRYDOCK_HOME: temporaryFolder(), DRYDOCK_TOKEN: 'token' };
+  await drydock(['env', 'add', 'staging', '--url', stub.url], { env });
+  const { stdout } = await drydock(['status', 'run-1'], { env });
+  expect(stdout.includes(`This was 25 % of the plan. The next stage: drydock execute ${hash} --stage N%`)).toBe(isNamed);
+});
