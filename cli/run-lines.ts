@@ -33,9 +33,9 @@ function nextStep(run: Run): string[] {
     case 'halted':
       return [`Next: look at the failures, then drydock resume ${run.run_id} or drydock stop ${run.run_id}`];
     case 'paused':
-      return [`It is not done: ${isHeldByFlag(run.message) ? 'the feature flag was found off. Have it switched on, then go on.' : 'somebody has paused it.'}`, goesOnBy(run)];
+      return [`It is not done: ${isHeldByFlag(run.message) ? 'the feature flag was found off. Have it switched on, then go on.' : 'it was paused.'}`, goesOnBy(run)];
     case 'pausing':
-      return ['It is not done: somebody has asked it to pause, and it stands still after its batch.', goesOnBy(run)];
+      return ['It is not done: it was asked to pause, and stands still after its batch.', goesOnBy(run)];
     case 'queued':
     case 'running':
     case 'stopping':

@@ -57,7 +57,7 @@ it('begins nothing when it is interrupted while it looks the plan up', async () 
 
 it.each([
   ['the feature flag was found off', 'The feature flag was off before the next batch.'],
-  ['somebody has paused it', 'The batch that was in flight has ended.'],
+  ['it was paused', 'The batch that was in flight has ended.'],
 ])('ends with 3 where the run stands paused half way, and says what holds it (%s) and how it goes on', async (holds, message) => {
   current = { ...run, state: 'paused', message, rows_total: 3, rows_done: 1, counts: { ...run.counts, applied: 1 } };
   const env = { DRYDOCK_HOME: temporaryFolder(), DRYDOCK_TOKEN: 'token' };

@@ -80,7 +80,7 @@ function tell(context: CommandContext, outcome: Outcome): void {
   const { reverted, kept_changed_since: kept, nothing_to_revert: nothing, failed } = run.counts;
   printResult(context, { run_id: run.id, state: run.state, counts: run.counts, rollback_hash: rollbackHash }, [
     `Rollback ${run.id}: ${run.state}. ${reverted} put back, ${kept} kept because they have changed since, ${nothing} had nothing to put back, ${failed} failed.`,
-    ...(run.state === 'paused' ? [`It is not done: somebody has paused it. "drydock resume ${run.id}" goes on.`] : []),
+    ...(run.state === 'paused' ? [`It is not done: it was paused. "drydock resume ${run.id}" goes on.`] : []),
   ]);
   return context.endsWith(exitCodeOfRun(run.state, run.counts));
 }
