@@ -7,7 +7,7 @@ import type { SignInTx } from '../store/store.ts';
 import { attemptOf } from './attempt-limits.ts';
 import type { AuthDeps, SignInReply } from './auth-deps.ts';
 import type { SignInDecision } from './decide-sign-in.ts';
-import { type AttemptEnd, attemptEndOf, type EndedAttempt, endRefused, noted, notedValues } from './end-attempt.ts';
+import { type AttemptEnd, attemptEndOf, type EndedAttempt, endRefused, noted, notedValues, withoutWaitingForDisk } from './end-attempt.ts';
 import { keyedHash, tokenHash } from './keyed-hash.ts';
 import { heldMember, holdArmed, isCredentialLive, type NewSession } from './open-session.ts';
 import { refusingWhatIsHeld, type SignInStatements, waitingOutside } from './short-waits.ts';
@@ -49,7 +49,7 @@ asked as (
   join ${directory.addresses} e on e.user_id = h.user_id and e.kind = 'primary'
   where (select is_admitted from noted) and ${isCredentialLive} and not drydock_was_link_asked(h.user_id)
 )
-select noted.*, set_config('synchronous_commit', 'off', true) as no_wait from noted`,
+select noted.*, ${withoutWaitingForDisk} from noted`,
 };
 
 /**

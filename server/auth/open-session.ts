@@ -5,7 +5,7 @@ import { directory } from '../directory/directory.ts';
 import type { KeptStatement } from '../store/engine.ts';
 import type { SignInTx } from '../store/store.ts';
 import type { SignInDecision } from './decide-sign-in.ts';
-import { type AttemptEnd, attemptEndOf, endAttempt, type EndedAttempt, noted, notedValues } from './end-attempt.ts';
+import { type AttemptEnd, attemptEndOf, endAttempt, type EndedAttempt, noted, notedValues, withoutWaitingForDisk } from './end-attempt.ts';
 import { tokenHash } from './keyed-hash.ts';
 import type { SignInStatements } from './short-waits.ts';
 
@@ -120,7 +120,7 @@ from (select id, password_hash from ${directory.customers} where id = $3::uuid a
 where ${isStillJudgedBy('$4::text')}
   and not exists (
     select from members m join migrations g on g.id = m.migration_id join feature_flags f on f.name = g.flag and f.enabled where m.user_id = u.id and m.state = 'armed')
-returning id`,
+returning id, ${withoutWaitingForDisk}`,
 };
 
 /**
@@ -160,7 +160,7 @@ const openByOwn: KeptStatement = {
 with held as materialized (${heldMember(isStillJudgedBy('$6::text'))}),
 opened as (${openHeld(`(h.credential_id is null or ${isCredentialLive})`)}),
 seen as (${noteSignedIn})
-select user_id from opened`,
+select user_id, ${withoutWaitingForDisk} from opened`,
 };
 
 const openByTemporary: KeptStatement = {
@@ -170,5 +170,5 @@ with held as materialized (${heldMember()}),
 noted as materialized (${noted(6, 'held')}),
 opened as (${openHeld(`(select is_admitted from noted) and ${isCredentialLive}`)}),
 seen as (${noteSignedIn})
-select noted.*, exists (select from opened) as is_opened from noted`,
+select noted.*, exists (select from opened) as is_opened, ${withoutWaitingForDisk} from noted`,
 };

@@ -3,6 +3,7 @@ import type { SignInLimits } from '../config/config-file.ts';
 import { directory } from '../directory/directory.ts';
 import type { KeptStatement } from '../store/engine.ts';
 import type { Attempt } from './attempt-limits.ts';
+import { withoutWaitingForDisk } from './end-attempt.ts';
 import type { SignInStatements } from './short-waits.ts';
 
 const signInFactsSchema = z.object({
@@ -99,8 +100,8 @@ with by_address as (
   from by_address a cross join by_spread s left join by_account c on true
 )
 select d.limited_by, extract(epoch from d.opens_at - now())::float8 as retry_after_seconds, facts.*,
-  -- Counters may be lost when the database's machine fails; waiting for its disk would make every attempt of an address wait for the last.
-  set_config('synchronous_commit', 'off', true) as no_wait
+  -- Waiting for the disk here would make every attempt of an address wait for the last.
+  ${withoutWaitingForDisk}
 from admission d
 left join lateral (
   select u.id as user_id,
