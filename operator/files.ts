@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { problem } from './problems.ts';
 
 /** A file or folder of this machine that a person chose, in a dialog, a drop, an upload or on the command line. */
@@ -20,6 +20,10 @@ export interface FileHandles {
   release(handle: string): void;
   /** A path for an upload to be written to before `add({kind: 'spooled'})`. Unique and private to this launch. */
   newSpoolPath(): string;
+  /** The uploads that lie in this launch's folder. */
+  spooled(): readonly { readonly handle: string; readonly path: string }[];
+  /** Whether another Drydock that runs on this home has uploads or checked files lying there. */
+  areHeldElsewhere(): boolean;
 }
 
 /** A finished file that a host may hand out: a download in the browser, a save dialog in Electron. */
@@ -35,6 +39,8 @@ export interface Downloads {
   get(downloadId: string): Download;
   /** Size in bytes, read when asked. @throws OperatorError `unknown_download` also when the file has gone. */
   bytes(downloadId: string): number;
+  /** Deletes what was prepared to be handed out and lies in this launch's folder; what lies elsewhere stays. */
+  discardPrepared(): void;
 }
 
 export interface OpenFiles {
@@ -85,6 +91,8 @@ export function createOpenFiles(home: string, randomBytes: (count: number) => Ui
         if (file?.kind === 'spooled') rmSync(file.path, { force: true });
       },
       newSpoolPath: newPath,
+      spooled: () => [...handles].flatMap(([handle, { path, kind }]) => (kind === 'spooled' ? [{ handle, path }] : [])),
+      areHeldElsewhere: () => isHeldByAnother(spoolRoot, processId, isAlive),
     },
     downloads: {
       add(download) {
@@ -97,6 +105,13 @@ export function createOpenFiles(home: string, randomBytes: (count: number) => Ui
         const found = statSync(downloadOf(downloadId).path, { throwIfNoEntry: false });
         if (found === undefined) throw unknownDownload();
         return found.size;
+      },
+      discardPrepared() {
+        for (const [downloadId, { path }] of downloads) {
+          if (!path.startsWith(`${folder}${sep}`)) continue;
+          rmSync(path, { force: true });
+          downloads.delete(downloadId);
+        }
       },
     },
     newDownloadPath: newPath,
@@ -116,14 +131,23 @@ function unknownDownload(): Error {
   return problem('unknown_download', 'That file is no longer there', 'Export it again.');
 }
 
-function removeLeftovers(spoolRoot: string, isAlive: (processId: number) => boolean): void {
-  let names: string[];
+function isHeldByAnother(spoolRoot: string, processId: number, isAlive: (processId: number) => boolean): boolean {
+  return namesIn(spoolRoot).some((name) => {
+    const owner = Number.parseInt(name, 10);
+    return Number.isInteger(owner) && owner !== processId && isAlive(owner) && namesIn(join(spoolRoot, name)).length > 0;
+  });
+}
+
+function namesIn(folder: string): readonly string[] {
   try {
-    names = readdirSync(spoolRoot);
+    return readdirSync(folder);
   } catch {
-    return;
+    return [];
   }
-  for (const name of names) {
+}
+
+function removeLeftovers(spoolRoot: string, isAlive: (processId: number) => boolean): void {
+  for (const name of namesIn(spoolRoot)) {
     const owner = Number.parseInt(name, 10);
     if (Number.isInteger(owner) && !isAlive(owner)) rmSync(join(spoolRoot, name), { recursive: true, force: true });
   }

@@ -11,6 +11,7 @@ import { type Downloads, type FileHandles, createOpenFiles } from './files.ts';
 import { createAppHandlers } from './handlers/app.ts';
 import { createApprovalHandlers } from './handlers/approvals.ts';
 import { createEnvironmentHandlers } from './handlers/environments.ts';
+import { createEraseHandlers } from './handlers/journal-erase.ts';
 import { createJournalHandlers } from './handlers/journal.ts';
 import { withKeptSources } from './handlers/kept-sources.ts';
 import { createPlanHandlers } from './handlers/plans.ts';
@@ -129,6 +130,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     ...createRollbackHandlers(parts, mirror),
     ...createReportHandlers(parts),
     ...createJournalHandlers(parts),
+    ...createEraseHandlers(parts, windows),
     ...createWayHandlers(parts, plans, validation, mirror),
   };
 

@@ -22,6 +22,8 @@ export interface CheckedSources {
   add(source: CheckedSource): void;
   /** @throws OperatorError `unknown_source` */
   get(sourceId: string): CheckedSource;
+  /** Releases the files for which `isOf` says yes. */
+  releaseThose(isOf: (summary: CheckSummary) => boolean): void;
   close(): void;
 }
 
@@ -37,6 +39,13 @@ export function createCheckedSources(): CheckedSources {
       const source = byId.get(sourceId);
       if (source === undefined) throw problem('unknown_source', 'That file is not open here', 'Open the file again; it is checked anew.');
       return source;
+    },
+    releaseThose(isOf) {
+      for (const [sourceId, source] of byId) {
+        if (!isOf(source.summary)) continue;
+        source.release();
+        byId.delete(sourceId);
+      }
     },
     close() {
       for (const source of byId.values()) source.release();

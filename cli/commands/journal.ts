@@ -4,6 +4,7 @@ import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { wholeNumber } from '../options.ts';
 import { counted, printResult, table } from '../print.ts';
 import { UsageError } from '../usage-error.ts';
+import { ERASE_HELP, erase } from './journal-erase.ts';
 
 type ListFlags = { offset?: number; limit?: number; run?: string };
 
@@ -16,7 +17,7 @@ Example:
   $ drydock journal verify
   $ drydock journal list --limit 20`;
 
-/** `drydock journal verify | list` (N3). */
+/** `drydock journal verify | list | erase` (N3). */
 export function addJournalCommand(program: Command, run: RunCommand): void {
   const journal = program.command('journal').description('the local record of everything that was done').addHelpText('after', HELP);
   journal
@@ -30,6 +31,13 @@ export function addJournalCommand(program: Command, run: RunCommand): void {
     .option('--limit <n>', `at most so many, up to ${LARGEST_PAGE}`, wholeNumber)
     .option('--run <id>', 'of this run alone')
     .action((flags: ListFlags) => run((context) => list(context, flags)));
+  journal
+    .command('erase')
+    .description('destroy the personal data of a run, for good')
+    .argument('<run>', 'its id')
+    .option('--yes', 'do it without asking')
+    .addHelpText('after', ERASE_HELP)
+    .action((runId: string, flags: { yes?: boolean }) => run((context) => erase(context, runId, flags)));
 }
 
 const ANCHORS = {

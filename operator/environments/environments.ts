@@ -15,7 +15,7 @@ export interface ReadInput<E extends Endpoint> {
 export interface WriteInput<E extends Endpoint> {
   readonly params: z.infer<E['params']>;
   readonly body: z.infer<E['body']>;
-  /** The journal scope whose key seals the body. Absent: the body holds nothing personal and stands in the chain as it is. */
+  /** The journal scope whose key seals the body. Absent: a body that says anything gets a scope of its own. */
   readonly scope?: string;
   /** What the chain may say of the call in the clear, such as `{migration, plan_hash}`. */
   readonly note?: Readonly<Record<string, string | number | boolean | null>>;

@@ -149,6 +149,8 @@ function scopeOf(intent: JournalEntry): { readonly scope?: string } {
 function intentEntry<E extends Endpoint>(parts: WritingCallParts, name: JournaledCall, key: string, actor: Actor, input: WriteInput<E>) {
   const body: unknown = input.body;
   const isText = typeof body === 'string';
+  // Whatever a body says may be personal, so only one that says nothing stands in the chain as it is.
+  const scope = input.scope ?? (isEmpty(body) ? undefined : parts.journal.newScope());
   const params = input.params as { readonly [key: string]: CanonicalValue };
   const clear = {
     environment: parts.environmentId,
@@ -161,9 +163,13 @@ function intentEntry<E extends Endpoint>(parts: WritingCallParts, name: Journale
     ...(typeof params['run_id'] === 'string' ? { run_id: params['run_id'] } : {}),
     ...input.note,
   };
-  return input.scope === undefined
+  return scope === undefined
     ? { kind: 'intent' as const, payload: { ...clear, body: body as CanonicalValue } }
-    : { kind: 'intent' as const, payload: { ...clear, body_is_text: isText }, sealed: { scope: input.scope, text: isText ? body : JSON.stringify(body) } };
+    : { kind: 'intent' as const, payload: { ...clear, body_is_text: isText }, sealed: { scope, text: isText ? body : JSON.stringify(body) } };
+}
+
+function isEmpty(body: unknown): boolean {
+  return body === undefined || (typeof body === 'object' && body !== null && Object.keys(body).length === 0);
 }
 
 /** A definite end; undefined where only asking again tells. */

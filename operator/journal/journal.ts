@@ -66,8 +66,14 @@ export interface Journal extends JournalReader {
   keyedName(text: string): string;
   /** A new scope with its own key, kept outside the journal. */
   newScope(): string;
-  /** Destroys a scope's key: its personal data is out of reach for ever, the chain still verifies. */
-  eraseScope(scope: string): void;
+  /** Whether the scope's key is still there, and its personal data with it. */
+  hasKey(scope: string): boolean;
+  /**
+   * Journals the erasure, then destroys the keys of these scopes: their personal data is out of reach for ever, the chain
+   * still verifies. Killed between the two, the next start destroys them. `payload` says what was erased, nothing personal.
+   * @throws OperatorError `journal_intent_open` when a call with such data has no known outcome
+   */
+  eraseScopes(scopes: readonly string[], payload: NewEntry['payload']): void;
   /** Checks the chain; `quick` its last thousand entries. */
   verify(extent: 'quick' | 'full'): JournalVerdict;
   /** The last verdict, or the latch. */

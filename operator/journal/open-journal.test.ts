@@ -313,7 +313,7 @@ describe('trouble', () => {
     const scope = journal.newScope();
     const entry = journal.append({ kind: 'items.mirrored', payload: { run_id: 'r' }, sealed: { scope, text: 'ann@example.com' } });
     expect(journal.scopeOfRun('r')).toBe(scope);
-    journal.eraseScope(scope);
+    journal.eraseScopes([scope], { run_id: 'r' });
     expect(journal.openSealed(entry)).toBeUndefined();
     expect(journal.verify('full').damage).toBeNull();
   });

@@ -11,6 +11,7 @@ import { isSqliteError, openJournalDatabase } from './database.ts';
 import { type MarkKey, markKeyOf, readHeadMark, writeHeadMark } from './head-mark.ts';
 import { explainedReader, readingProblem } from './damaged-file.ts';
 import type { Journal, JournalVerdict, JournalWriter, NewEntry } from './journal.ts';
+import { finishErasures, refuseOpenIntents } from './erased-scopes.ts';
 import { payloadOf } from './payload.ts';
 import { createJournalReader } from './reader.ts';
 import { newScopeKey, seal } from './sealing.ts';
@@ -132,6 +133,8 @@ function journalOn(database: Database.Database, path: string, { home, secrets, c
     write((writer) => writer.append({ kind: 'journal.key_replaced', payload: { key_id: markKey.id } }));
   }
   let verdict = verify('quick');
+  // A journal that does not hold may carry an entry of another hand, whose word destroys nothing.
+  if (verdict.damage === null) finishErasures(reader, (scope) => secrets.remove(scopeSecret(scope)));
 
   return {
     ...reader,
@@ -146,7 +149,14 @@ function journalOn(database: Database.Database, path: string, { home, secrets, c
       secrets.set(scopeSecret(scope), newScopeKey(randomBytes));
       return scope;
     },
-    eraseScope: (scope) => secrets.remove(scopeSecret(scope)),
+    hasKey: (scope) => secrets.get(scopeSecret(scope)) !== undefined,
+    eraseScopes(scopes, payload) {
+      write((writer) => {
+        refuseOpenIntents(writer, scopes);
+        writer.append({ kind: 'journal.erased', payload: { ...payload, scopes: [...scopes] } });
+      });
+      for (const scope of scopes) secrets.remove(scopeSecret(scope));
+    },
     verify(extent) {
       verdict = verify(extent);
       return verdict;

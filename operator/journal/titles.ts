@@ -34,7 +34,7 @@ export function titleOf(entry: JournalEntry): string {
     case 'journal.key_replaced':
       return 'Key of the journal’s marks made anew';
     case 'journal.erased':
-      return 'Personal data erased';
+      return `Personal data of ${Array.isArray(payload['runs']) && payload['runs'].length > 1 ? `${payload['runs'].length} runs` : 'a run'} erased`;
     case 'environment.added':
       return `Environment ${text(payload['name'])} pinned`;
     case 'environment.removed':

@@ -30,6 +30,8 @@ export interface WindowStore {
   putItems(runId: string, items: readonly RunItem[]): void;
   listItems(runId: string, query: ItemQuery): { readonly items: RunItem[]; readonly total: number };
   countByReason(runId: string): { outcome: string; code: string; message: string; count: number }[];
+  /** Forgets the rows of these plans and the items of these runs. */
+  forget(planHashes: readonly string[], runIds: readonly string[]): void;
   close(): void;
 }
 
@@ -83,6 +85,12 @@ export function openWindowStore(): WindowStore {
           "SELECT outcome, code, message, count(*) AS count FROM items WHERE run = ? AND outcome IN ('failed', 'drifted', 'skipped', 'kept_changed_since') GROUP BY outcome, code, message ORDER BY count DESC, code, message LIMIT 1000",
         )
         .all(runId),
+    forget(planHashes, runIds) {
+      database.transaction(() => {
+        for (const plan of planHashes) for (const table of ['plans', 'plan_rows']) database.prepare(`DELETE FROM ${table} WHERE plan = ?`).run(plan);
+        for (const run of runIds) database.prepare('DELETE FROM items WHERE run = ?').run(run);
+      })();
+    },
     close: () => void database.close(),
   };
 }

@@ -1,6 +1,7 @@
 import type { Handlers } from '../../shared/contract/operator/dispatch.ts';
 import type { Environment } from '../../shared/contract/operator/environments.ts';
-import { FAKE_NOW, fakeReport, fakeSession, hashOf, MIGRATION, type FakeWorld } from './fake-world.ts';
+import { fakeJournalHandlers } from './fake-journal-handlers.ts';
+import { fakeReport, fakeSession, MIGRATION, type FakeWorld } from './fake-world.ts';
 
 type AppNames = Extract<keyof Handlers, `app.${string}` | `environments.${string}` | `practice.${string}` | `migrations.${string}` | `journal.${string}` | `reports.${string}`>;
 
@@ -10,7 +11,6 @@ export function fakeAppHandlers(world: FakeWorld): Pick<Handlers, AppNames> {
     const session = fakeSession(world);
     return { name: session.environment.name, url: 'http://127.0.0.1:4010', kind: session.environment.kind, environment_id: session.environment.id, receipt_public_key: session.receipt_public_key, current: true, has_token: true, pin_changed: null };
   };
-  const journal = { state: 'verified', entries: 214, head_hash: hashOf('9'), verified_at: FAKE_NOW, detail: null, open_intents: 0, anchor: 'agrees' } as const;
   return {
     'app.getInfo': () => Promise.resolve({ version: '0.1.0', host: 'browser', home: '/home/kim/.local/share/drydock', secret_store: 'file', sample_available: true }),
     'app.describeDownload': () => Promise.resolve({ file_name: 'rejects.csv', media_type: 'text/csv', bytes: 300 }),
@@ -52,16 +52,7 @@ export function fakeAppHandlers(world: FakeWorld): Pick<Handlers, AppNames> {
           },
         ],
       }),
-    'journal.getStatus': () => Promise.resolve(journal),
-    'journal.verify': () => Promise.resolve(journal),
-    'journal.list': ({ offset, limit }) =>
-      Promise.resolve({
-        total: 214,
-        items: Array.from({ length: Math.max(0, Math.min(limit, 214 - offset)) }, (_, index) => {
-          const seq = 214 - offset - index;
-          return { seq, kind: seq % 2 === 0 ? 'outcome' : 'intent', at: FAKE_NOW, title: seq % 2 === 0 ? 'Dry run planned: 57 rows' : 'Dry run asked for account-prep-60.csv', run_id: 'run_dry_0', hash: hashOf(String(seq % 10)) };
-        }),
-      }),
+    ...fakeJournalHandlers(),
     'reports.export': ({ run_id: runId, redact }) => {
       const report = { ...fakeReport, run_id: runId, redacted: redact === true, report_id: `rep_${world.reports.length + 1}` };
       world.reports = [report, ...world.reports];

@@ -22,8 +22,26 @@ export const journalEntryViewSchema = z.strictObject({
   hash: z.string(),
 });
 
+/** What erasing a run's people would do, or did. */
+export const erasePreviewSchema = z.strictObject({
+  run_id: z.string(),
+  /** Every run of the same people, this one among them: all of them lose them. Kind and state as the journal has them. */
+  runs: z.array(z.strictObject({ run_id: z.string(), kind: z.string().nullable(), state: z.string().nullable() })),
+  /** Entries whose sealed data cannot be read any more afterwards. The entries themselves stay. */
+  sealed_entries: z.int(),
+  /** Keys that are destroyed; 0 when it was all erased before. */
+  keys: z.int(),
+  /** Exported reports of these runs: out of reach, each where it was exported to. */
+  reports: z.array(z.strictObject({ report_id: z.string(), run_id: z.string(), folder: z.string(), zip: z.string().nullable(), redacted: z.boolean(), exported_at: z.string() })),
+});
+export type ErasePreview = z.infer<typeof erasePreviewSchema>;
+
 export const journalProcedures = {
   'journal.getStatus': query(z.strictObject({}), journalStatusSchema),
   'journal.verify': command(z.strictObject({}), journalStatusSchema),
   'journal.list': query(z.strictObject({ offset: z.int().min(0), limit: z.int().min(1).max(1000), run_id: z.string().optional() }), z.strictObject({ items: z.array(journalEntryViewSchema), total: z.int() })),
+  /** Refused while a run of these people is under way, or a call about them has no known outcome. */
+  'journal.previewErase': query(z.strictObject({ run_id: z.string().min(1) }), erasePreviewSchema),
+  /** For good: the keys of these people's data are destroyed. Answers as its preview did. */
+  'journal.erase': command(z.strictObject({ run_id: z.string().min(1) }), erasePreviewSchema),
 } as const;

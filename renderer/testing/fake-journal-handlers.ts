@@ -1,0 +1,33 @@
+import type { Handlers } from '../../shared/contract/operator/dispatch.ts';
+import { FAKE_NOW, hashOf } from './fake-world.ts';
+
+type JournalNames = Extract<keyof Handlers, `journal.${string}`>;
+
+/** The journal of the made-up operator: 214 entries that hold. */
+export function fakeJournalHandlers(): Pick<Handlers, JournalNames> {
+  const status = { state: 'verified', entries: 214, head_hash: hashOf('9'), verified_at: FAKE_NOW, detail: null, open_intents: 0, anchor: 'agrees' } as const;
+  const erasure = {
+    run_id: 'run_dry_0',
+    runs: [
+      { run_id: 'run_dry_0', kind: 'dry_run', state: 'completed' },
+      { run_id: 'run_exec', kind: 'execution', state: 'completed' },
+    ],
+    sealed_entries: 18,
+    keys: 3,
+    reports: [{ report_id: 'rep_1', run_id: 'run_exec', folder: '/home/kim/reports/2025-08-09-execution', zip: null, redacted: false, exported_at: FAKE_NOW }],
+  };
+  return {
+    'journal.getStatus': () => Promise.resolve(status),
+    'journal.verify': () => Promise.resolve(status),
+    'journal.list': ({ offset, limit }) =>
+      Promise.resolve({
+        total: 214,
+        items: Array.from({ length: Math.max(0, Math.min(limit, 214 - offset)) }, (_, index) => {
+          const seq = 214 - offset - index;
+          return { seq, kind: seq % 2 === 0 ? 'outcome' : 'intent', at: FAKE_NOW, title: seq % 2 === 0 ? 'Dry run planned: 57 rows' : 'Dry run asked for account-prep-60.csv', run_id: 'run_dry_0', hash: hashOf(String(seq % 10)) };
+        }),
+      }),
+    'journal.previewErase': () => Promise.resolve(erasure),
+    'journal.erase': () => Promise.resolve(erasure),
+  };
+}
