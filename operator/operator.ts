@@ -12,6 +12,7 @@ import { createAppHandlers } from './handlers/app.ts';
 import { createApprovalHandlers } from './handlers/approvals.ts';
 import { createEnvironmentHandlers } from './handlers/environments.ts';
 import { createEraseHandlers } from './handlers/journal-erase.ts';
+import { createJournalFileHandlers } from './handlers/journal-files.ts';
 import { createJournalHandlers } from './handlers/journal.ts';
 import { withKeptSources } from './handlers/kept-sources.ts';
 import { createPlanHandlers } from './handlers/plans.ts';
@@ -131,6 +132,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     ...createReportHandlers(parts),
     ...createJournalHandlers(parts),
     ...createEraseHandlers(parts, windows),
+    ...createJournalFileHandlers(parts),
     ...createWayHandlers(parts, plans, validation, mirror),
   };
 

@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import { type CommandContext, type RunCommand, withOperator } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
 import { wholeNumber } from '../options.ts';
-import { counted, printResult, table } from '../print.ts';
+import { counted, grouped, printResult, table } from '../print.ts';
 import { UsageError } from '../usage-error.ts';
 import { ERASE_HELP, erase } from './journal-erase.ts';
+import { BACKUP_HELP, IMPORT_HELP, backUp, importBackup } from './journal-files.ts';
 
 type ListFlags = { offset?: number; limit?: number; run?: string };
 
@@ -17,7 +18,7 @@ Example:
   $ drydock journal verify
   $ drydock journal list --limit 20`;
 
-/** `drydock journal verify | list | erase` (N3). */
+/** `drydock journal verify | list | erase | backup | import` (N3). */
 export function addJournalCommand(program: Command, run: RunCommand): void {
   const journal = program.command('journal').description('the local record of everything that was done').addHelpText('after', HELP);
   journal
@@ -38,6 +39,19 @@ export function addJournalCommand(program: Command, run: RunCommand): void {
     .option('--yes', 'do it without asking')
     .addHelpText('after', ERASE_HELP)
     .action((runId: string, flags: { yes?: boolean }) => run((context) => erase(context, runId, flags)));
+  journal
+    .command('backup')
+    .description('copy the journal to a new file, checked')
+    .argument('<file>', 'the file to make')
+    .addHelpText('after', BACKUP_HELP)
+    .action((file: string) => run((context) => backUp(context, file)));
+  journal
+    .command('import')
+    .description('put a backup in the place of a journal that is lost or damaged')
+    .argument('<file>', 'the backup')
+    .option('--yes', 'do it without asking')
+    .addHelpText('after', IMPORT_HELP)
+    .action((file: string, flags: { yes?: boolean }) => run((context) => importBackup(context, file, flags)));
 }
 
 const ANCHORS = {
@@ -53,6 +67,8 @@ async function verify(context: CommandContext): Promise<ExitCode> {
     const holds = status.state !== 'damaged' && status.anchor !== 'disagrees';
     printResult(context, status, [
       holds ? `The journal holds: ${counted(status.entries, 'entry', 'entries')}, each bound to the one before.` : 'The journal does NOT hold.',
+      ...status.damages.map(({ seq, kind, detail }) => `  entry ${seq}  ${kind.replaceAll('_', ' ')}  ${detail}`),
+      ...(status.damages_left_out === 0 ? [] : [`  and ${grouped(status.damages_left_out)} more`]),
       ...(status.detail === null ? [] : [`  ${status.detail}`]),
       `  ${ANCHORS[status.anchor]}`,
       ...(status.open_intents === 0 ? [] : [`  ${counted(status.open_intents, 'call')} without a known outcome; the next command that connects settles it.`]),

@@ -1,52 +1,53 @@
-import { listJournalHeads } from '../../shared/contract/admin/signers.ts';
+import { type JournalHead, listJournalHeads } from '../../shared/contract/admin/signers.ts';
 import type { Handlers } from '../../shared/contract/operator/dispatch.ts';
-import type { JournalStatus } from '../../shared/contract/operator/journal.ts';
+import type { JournalDamage, JournalStatus } from '../../shared/contract/operator/journal.ts';
 import { payloadOf } from '../journal/payload.ts';
+import { type HeadComparison, compareHeads } from '../journal/server-heads.ts';
 import { titleOf } from '../journal/titles.ts';
 import type { OperatorParts } from '../parts.ts';
 
 type JournalHandlers = Pick<Handlers, 'journal.getStatus' | 'journal.verify' | 'journal.list'>;
-type Anchor = JournalStatus['anchor'];
 
 /** How long the comparison with the server's heads is believed by the foot of the window. */
 const ANCHOR_FRESH_MS = 60_000;
+const NAMED_DAMAGES_MAX = 20;
+
+/** What the server's heads say of this journal; `not_reachable` where it could not be asked. */
+type Comparison = HeadComparison | 'not_reachable';
 
 /** The journal's state, its checks and its entries. */
 export function createJournalHandlers({ journal, environments, clock }: Pick<OperatorParts, 'journal' | 'environments' | 'clock'>): JournalHandlers {
-  let compared: { readonly anchor: Anchor; readonly atMs: number } | undefined;
+  let compared: { readonly comparison: Comparison; readonly atMs: number } | undefined;
+
+  async function headsOfServer(): Promise<readonly JournalHead[]> {
+    const environment = await environments.connect();
+    const heads: JournalHead[] = [];
+    let after: string | undefined;
+    do {
+      const page = await environment.read(listJournalHeads, { params: {}, query: { journal_id: journal.journalId, limit: '1000', ...(after === undefined ? {} : { after }) } });
+      heads.push(...page.items);
+      after = page.next_cursor ?? undefined;
+    } while (after !== undefined);
+    return heads;
+  }
 
   /** An anchored head that is not in this chain, or lies past its end, means that this is not the journal it was. */
-  async function compareWithServer(): Promise<Anchor> {
-    try {
-      const environment = await environments.connect();
-      let after: string | undefined;
-      let found: Anchor = 'none';
-      do {
-        const page = await environment.read(listJournalHeads, { params: {}, query: { journal_id: journal.journalId, limit: '1000', ...(after === undefined ? {} : { after }) } });
-        for (const head of page.items) {
-          if (journal.get(head.seq)?.hash !== head.hash) return 'disagrees';
-          found = 'agrees';
-        }
-        after = page.next_cursor ?? undefined;
-      } while (after !== undefined);
-      return found;
-    } catch {
-      return 'not_reachable';
-    }
+  async function compareNow(): Promise<Comparison> {
+    const heads = await headsOfServer().catch(() => undefined);
+    const comparison = heads === undefined ? 'not_reachable' : compareHeads(journal, heads, journal.condition().verdict.damages);
+    compared = { comparison, atMs: clock().getTime() };
+    return comparison;
   }
 
-  async function anchorNow(): Promise<Anchor> {
-    const anchor = await compareWithServer();
-    compared = { anchor, atMs: clock().getTime() };
-    return anchor;
-  }
-
-  function status(anchor: Anchor): JournalStatus {
+  function status(comparison: Comparison): JournalStatus {
     const condition = journal.condition();
     const { verdict } = condition;
+    const anchor = anchorOf(comparison);
+    const shownByServer: readonly JournalDamage[] = comparison === 'not_reachable' ? [] : comparison.damages;
+    const damages = [...verdict.damages, ...shownByServer].toSorted((one, other) => one.seq - other.seq).slice(0, NAMED_DAMAGES_MAX);
     const details = [
       condition.state === 'latched' ? condition.detail : undefined,
-      verdict.damage?.detail,
+      damages[0]?.detail,
       anchor === 'disagrees' ? 'The server keeps a head of this journal that is not in it: it was changed, cut or replaced.' : undefined,
       ...verdict.notes,
     ].filter((detail) => detail !== undefined);
@@ -58,18 +59,20 @@ export function createJournalHandlers({ journal, environments, clock }: Pick<Ope
       detail: details.length === 0 ? null : details.join(' '),
       open_intents: journal.openIntents().length,
       anchor,
+      damages,
+      damages_left_out: verdict.damageCount + shownByServer.length - damages.length,
     };
   }
 
   return {
     'journal.getStatus': async () => {
       // "Nothing anchored" is over as soon as the first head is, so it is never told from memory.
-      const isBelieved = compared !== undefined && compared.anchor !== 'none' && Math.abs(clock().getTime() - compared.atMs) < ANCHOR_FRESH_MS;
-      return status(isBelieved && compared !== undefined ? compared.anchor : await anchorNow());
+      const isBelieved = compared !== undefined && anchorOf(compared.comparison) !== 'none' && Math.abs(clock().getTime() - compared.atMs) < ANCHOR_FRESH_MS;
+      return status(isBelieved && compared !== undefined ? compared.comparison : await compareNow());
     },
     'journal.verify': async () => {
       journal.verify('full');
-      return status(await anchorNow());
+      return status(await compareNow());
     },
     'journal.list': async ({ offset, limit, run_id }) => {
       const { items, total } = journal.list({ offset, limit, ...(run_id === undefined ? {} : { runId: run_id }) });
@@ -82,4 +85,10 @@ export function createJournalHandlers({ journal, environments, clock }: Pick<Ope
       };
     },
   };
+}
+
+function anchorOf(comparison: Comparison): JournalStatus['anchor'] {
+  if (comparison === 'not_reachable') return 'not_reachable';
+  if (comparison.heads.length === 0) return 'none';
+  return comparison.heads.every(({ agrees }) => agrees) ? 'agrees' : 'disagrees';
 }

@@ -1,5 +1,7 @@
+import type { JournalDamage } from '../../shared/contract/operator/journal.ts';
 import type { CanonicalValue } from '../../shared/core/canonical-json.ts';
 import type { JournalEntry } from '../../shared/core/journal-entry.ts';
+import type { JournalBackup } from './backup.ts';
 
 /** What is to be written: a payload that everybody may read, and personal data apart from it. */
 export interface NewEntry {
@@ -76,22 +78,21 @@ export interface Journal extends JournalReader {
   eraseScopes(scopes: readonly string[], payload: NewEntry['payload']): void;
   /** Checks the chain; `quick` its last thousand entries. */
   verify(extent: 'quick' | 'full'): JournalVerdict;
+  /** Copies it to a new file, checked in full. Keys are not in it. @throws OperatorError `backup_not_written`, `backup_does_not_hold` */
+  backUp(path: string): Promise<JournalBackup>;
   /** The last verdict, or the latch. */
   condition(): JournalCondition;
   close(): void;
 }
 
-export type DamageKind = 'edited' | 'removed' | 'inserted' | 'reordered' | 'truncated' | 'rehashed' | 'replaced' | 'forged' | 'personal_data_changed' | 'unreadable';
-
-export interface JournalDamage {
-  readonly kind: DamageKind;
-  /** The first entry that shows it. */
-  readonly seq: number;
-  readonly detail: string;
-}
+export type DamageKind = JournalDamage['kind'];
 
 export interface JournalVerdict {
+  /** The first by place. */
   readonly damage: JournalDamage | null;
+  /** In order of place, up to twenty of `damageCount`. */
+  readonly damages: readonly JournalDamage[];
+  readonly damageCount: number;
   readonly entries: number;
   readonly checked: number;
   readonly verifiedAt: string;

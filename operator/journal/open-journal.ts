@@ -7,9 +7,11 @@ import { JOURNAL_GENESIS_HASH, type JournalEntry, journalEntryHash } from '../..
 import type { SecretStore } from '../environments/secret-store.ts';
 import type { OperatorLog } from '../log.ts';
 import { problem } from '../problems.ts';
+import { backUp } from './backup.ts';
 import { isSqliteError, openJournalDatabase } from './database.ts';
 import { type MarkKey, markKeyOf, readHeadMark, writeHeadMark } from './head-mark.ts';
 import { explainedReader, readingProblem } from './damaged-file.ts';
+import { MARK_KEY } from './journal-place.ts';
 import type { Journal, JournalVerdict, JournalWriter, NewEntry } from './journal.ts';
 import { finishErasures, refuseOpenIntents } from './erased-scopes.ts';
 import { payloadOf } from './payload.ts';
@@ -25,7 +27,6 @@ export interface JournalOptions {
   readonly log: OperatorLog;
 }
 
-const MARK_KEY = 'journal-mark-key';
 const sha256 = (text: string) => hash('sha256', text);
 
 /**
@@ -90,10 +91,14 @@ function journalOn(database: Database.Database, path: string, { home, secrets, c
     } catch (thrown) {
       if (!isSqliteError(thrown)) throw thrown;
       if (thrown.code.startsWith('SQLITE_BUSY')) throw problem('journal_busy', 'Another Drydock is writing to the journal', 'Nothing was sent. Try again when it has finished.');
-      latched = thrown.code;
-      log.write({ level: 'error', event: 'journal_latched', code: thrown.code });
-      throw latchedProblem(thrown.code);
+      throw latch(thrown.code, latchedDetail(thrown.code));
     }
+  }
+
+  function latch(code: string, detail: string): Error {
+    latched = detail;
+    log.write({ level: 'error', event: 'journal_latched', code });
+    return latchedProblem(detail);
   }
 
   /**
@@ -161,7 +166,8 @@ function journalOn(database: Database.Database, path: string, { home, secrets, c
       verdict = verify(extent);
       return verdict;
     },
-    condition: () => (latched === undefined ? { state: 'writable', verdict } : { state: 'latched', verdict, detail: latchedDetail(latched) }),
+    backUp: (to) => backUp(database, to, { journalId, markKey }),
+    condition: () => (latched === undefined ? { state: 'writable', verdict } : { state: 'latched', verdict, detail: latched }),
     close() {
       if (database.open) database.close();
     },
@@ -204,6 +210,6 @@ function latchedDetail(code: string): string {
   return `The journal could not be written (${code}), so it is closed to writing until Drydock is started again. Make room on the disk or mend its rights first. Nothing is sent that could not be recorded.`;
 }
 
-function latchedProblem(code: string): Error {
-  return problem('journal_latched', 'The journal takes no more entries', latchedDetail(code));
+function latchedProblem(detail: string): Error {
+  return problem('journal_latched', 'The journal takes no more entries', detail);
 }

@@ -1,16 +1,20 @@
-import { hash } from 'node:crypto';
 import type Database from 'better-sqlite3';
-import { JOURNAL_GENESIS_HASH, type JournalEntry, journalEntryHash } from '../../shared/core/journal-entry.ts';
+import type { JournalDamage } from '../../shared/contract/operator/journal.ts';
+import { createMarkCheck } from './chain-marks.ts';
+import { walkChain } from './chain-walk.ts';
+import { createClockCheck } from './clock-check.ts';
+import { type DamageList, createDamageList } from './damage-list.ts';
+import { isSqliteError } from './database.ts';
 import type { HeadMark, MarkKey } from './head-mark.ts';
-import type { DamageKind, JournalDamage } from './journal.ts';
-import { sealedHash } from './sealing.ts';
-import { sealNoteOf } from './payload.ts';
 
-const QUICK_ENTRIES = 1000;
-const sha256 = (text: string) => hash('sha256', text);
+const QUICK_ENTRIES = 1_000;
 
 export interface ChainCheck {
+  /** The first by place. */
   readonly damage: JournalDamage | null;
+  /** In order of place, up to twenty. */
+  readonly damages: readonly JournalDamage[];
+  readonly damageCount: number;
   readonly entries: number;
   readonly checked: number;
   readonly notes: readonly string[];
@@ -23,106 +27,85 @@ export interface WhatIsKnown {
   readonly headMark: HeadMark | undefined;
 }
 
-/** Walks the chain and says the first damage: at which entry, and of what kind. Reads only. */
+/** Checks the chain and names every damage: at which entry, and of what kind. Reads only. */
 export function checkChain(database: Database.Database, extent: 'quick' | 'full', known: WhatIsKnown): ChainCheck {
-  const entries = Number(database.prepare<[], number>('SELECT coalesce(max(seq), 0) FROM entries').pluck().get());
+  const steps = checkingChain(database, extent, known);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** The same, a page at a time: yields how many entries were checked of how many. */
+export function* checkingChain(database: Database.Database, extent: 'quick' | 'full', known: WhatIsKnown): Generator<{ readonly checked: number; readonly of: number }, ChainCheck> {
+  const entries = count(database, 'SELECT coalesce(max(seq), 0) FROM entries');
   const from = extent === 'full' ? 1 : Math.max(1, entries - QUICK_ENTRIES + 1);
-  const notes: string[] = [];
-  if (from > 1) notes.push(`The last ${entries - from + 1} of ${entries} entries were checked.`);
-  const damage = (extent === 'full' ? checkFile(database) : null) ?? checkLinks(database, from) ?? checkMarks(database, from, known, notes) ?? checkEnd(database, entries, known, notes);
-  return { damage, entries, checked: entries - from + 1, notes };
+  const damages = createDamageList();
+  const marks = createMarkCheck(database, from, known.journalId, known.markKey, damages);
+  const clock = createClockCheck();
+  let checked = 0;
+  let last = from - 1;
+  let shift = 0;
+  try {
+    for (const page of walkChain(database, from, entries, damages)) {
+      for (const walked of page) {
+        marks.see(walked);
+        clock.see(walked.entry);
+        last = walked.entry.seq;
+        shift = walked.writtenAt - walked.entry.seq;
+      }
+      checked += page.length;
+      yield { checked, of: entries - from + 1 };
+    }
+    if (extent === 'full') checkFile(database, damages);
+  } catch (thrown) {
+    if (!isSqliteError(thrown) || thrown.code.startsWith('SQLITE_BUSY')) throw thrown;
+    damages.add('unreadable', last + 1, `The file cannot be read from entry ${last + 1} on (${thrown.code}).`);
+  }
+  const notes = [...(from > 1 ? [`The last ${entries - from + 1} of ${entries} entries were checked.`] : []), ...marks.notes(), ...clock.notes()];
+  checkEnd(database, entries, shift, marks.isAnewAtEnd(), known, damages, notes);
+  checkForged(entries, marks.lastMarked(), known, damages);
+  return { damage: damages.named()[0] ?? null, damages: damages.named(), damageCount: damages.count(), entries, checked, notes };
 }
 
 /** SQLite's own check of the file: a page or an index that was written over need not show in the entries read. */
-function checkFile(database: Database.Database): JournalDamage | null {
+function checkFile(database: Database.Database, damages: DamageList): void {
   const found = String(database.pragma('integrity_check(1)', { simple: true }));
-  return found === 'ok' ? null : damageAt(1, 'unreadable', `The file itself was damaged or written over (${found.slice(0, 120).replaceAll(/\s+/g, ' ')}).`);
+  if (found !== 'ok') damages.add('unreadable', 1, `The file itself was damaged or written over (${found.slice(0, 120).replaceAll(/\s+/g, ' ')}).`);
 }
 
-type PersonalRow = { readonly nonce: Uint8Array; readonly sealed: Uint8Array };
-
-function checkLinks(database: Database.Database, from: number): JournalDamage | null {
-  const before = database.prepare<[number], string>('SELECT hash FROM entries WHERE seq = ?').pluck().get(from - 1);
-  const personal = database.prepare<[number], PersonalRow>('SELECT nonce, sealed FROM personal WHERE seq = ?');
-  let previous = from === 1 ? JOURNAL_GENESIS_HASH : (before ?? '');
-  let expected = from;
-  for (const entry of database.prepare<[number], JournalEntry>('SELECT seq, kind, payload, prev_hash, hash FROM entries WHERE seq >= ? ORDER BY seq').iterate(from)) {
-    if (entry.seq !== expected) return damageAt(expected, 'removed', `Entries ${expected} to ${entry.seq - 1} are gone.`);
-    if (journalEntryHash(sha256, entry) !== entry.hash) return whyUnlike(database, entry);
-    if (entry.prev_hash !== previous) return damageAt(entry.seq, 'rehashed', `Entry ${entry.seq} does not follow entry ${entry.seq - 1}: one of them was made anew.`);
-    const note = sealNoteOf(entry);
-    if (note !== undefined) {
-      const row = personal.get(entry.seq);
-      if (row === undefined || sealedHash(row.nonce, row.sealed) !== note.sha256) return damageAt(entry.seq, 'personal_data_changed', `The sealed data of entry ${entry.seq} is not what was written.`);
-    }
-    previous = entry.hash;
-    expected += 1;
-  }
-  return null;
+/** Entries behind the last mark, unless they lost theirs because the end was cut off in the middle of a transaction. */
+function checkForged(entries: number, lastMarked: number, { markKey }: WhatIsKnown, damages: DamageList): void {
+  if (markKey === undefined || entries <= lastMarked || damages.hasKind('truncated', 'replaced', 'inserted')) return;
+  damages.add('forged', lastMarked + 1, entries === lastMarked + 1 ? `Entry ${entries} was not written by this Drydock.` : `Entries ${lastMarked + 1} to ${entries} were not written by this Drydock.`);
 }
 
-/** An entry that is not what its hash says was changed, or stood in another place before. */
-function whyUnlike(database: Database.Database, entry: JournalEntry): JournalDamage {
-  const last = Number(database.prepare<[], number>('SELECT coalesce(max(seq), 0) FROM entries').pluck().get());
-  for (let seq = 1; seq <= last + 1; seq += 1) {
-    if (seq === entry.seq || journalEntryHash(sha256, { ...entry, seq }) !== entry.hash) continue;
-    if (seq === entry.seq - 1) return damageAt(seq, 'inserted', `Entry ${seq} was put in later and pushed on what followed.`);
-    if (!isThere(database, entry.prev_hash)) return damageAt(entry.seq, 'removed', `An entry before number ${entry.seq} is gone and those after it were moved up.`);
-    return damageAt(entry.seq, 'reordered', `Entry ${entry.seq} stood at ${seq} when it was written.`);
-  }
-  if (followsAfterInsertion(database, entry)) return damageAt(entry.seq, 'inserted', `Entry ${entry.seq} was put in later and pushed on what followed.`);
-  return damageAt(entry.seq, 'edited', `Entry ${entry.seq} is not what was written.`);
-}
-
-function isThere(database: Database.Database, hashOfEntry: string): boolean {
-  return database.prepare<[string], number>('SELECT 1 FROM entries WHERE hash = ?').pluck().get(hashOfEntry) !== undefined;
-}
-
-/** Whether the next entry was hashed for this place, which one that was put in has pushed on. */
-function followsAfterInsertion(database: Database.Database, entry: JournalEntry): boolean {
-  const next = database.prepare<[number], JournalEntry>('SELECT seq, kind, payload, prev_hash, hash FROM entries WHERE seq = ?').get(entry.seq + 1);
-  return next !== undefined && journalEntryHash(sha256, { ...next, seq: entry.seq }) === next.hash;
-}
-
-type MarkRow = { readonly seq: number; readonly key_id: string; readonly mac: string; readonly hash: string | null };
-
-/** Each transaction left a mark of its head. A chain hashed anew, or an entry added by another hand, has none that holds. */
-function checkMarks(database: Database.Database, from: number, known: WhatIsKnown, notes: string[]): JournalDamage | null {
-  const { markKey, journalId } = known;
-  if (markKey === undefined) {
-    notes.push('The key of the marks is not here, so a journal hashed anew as a whole shows only against the server’s anchors.');
-    return null;
-  }
-  let lastMarked = from - 1;
-  let foreign = 0;
-  for (const mark of database.prepare<[number], MarkRow>('SELECT m.seq, m.key_id, m.mac, e.hash FROM marks m LEFT JOIN entries e ON e.seq = m.seq WHERE m.seq >= ? ORDER BY m.seq').iterate(from)) {
-    if (mark.key_id !== markKey.id) foreign += 1;
-    else if (mark.hash === null || !markKey.holds(journalId, mark.seq, mark.hash, mark.mac)) return damageAt(mark.seq, 'rehashed', `The chain up to entry ${mark.seq} was hashed anew.`);
-    lastMarked = mark.seq;
-  }
-  if (foreign > 0) notes.push(`${foreign} marks are of an earlier key and could not be checked.`);
-  const last = Number(database.prepare<[], number>('SELECT coalesce(max(seq), 0) FROM entries').pluck().get());
-  return last > lastMarked ? damageAt(lastMarked + 1, 'forged', `Entries from ${lastMarked + 1} on were not written by this Drydock.`) : null;
-}
-
-function checkEnd(database: Database.Database, entries: number, known: WhatIsKnown, notes: string[]): JournalDamage | null {
-  const highest = Number(database.prepare<[], number>("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'entries'").pluck().get() ?? 0);
-  if (highest > entries) return damageAt(entries + 1, 'truncated', `Entries ${entries + 1} to ${highest} were cut off.`);
-  const { headMark, markKey, journalId } = known;
+/** `shift`: how far the last entry stands from where it was written, for what was taken out or put in before it. */
+function checkEnd(database: Database.Database, entries: number, shift: number, isAnewAtEnd: boolean, { headMark, markKey, journalId }: WhatIsKnown, damages: DamageList, notes: string[]): void {
+  const highest = count(database, "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'entries'");
+  const writtenEnd = entries + shift;
+  if (highest > writtenEnd) damages.add('truncated', entries + 1, `Entries ${writtenEnd + 1} to ${highest} were cut off.`);
   if (headMark === undefined) {
     notes.push('The record of the last entry, kept beside the journal, is missing: a cut tail shows only against the server’s anchors.');
-    return null;
+    return;
   }
   if (markKey !== undefined && !markKey.holds(headMark.journal_id, headMark.seq, headMark.hash, headMark.mac)) {
     notes.push('The record of the last entry, kept beside the journal, was made with another key and tells nothing.');
-    return null;
+    return;
   }
-  if (headMark.journal_id !== journalId) return damageAt(1, 'replaced', `Another journal stood here, with ${headMark.seq} entries.`);
-  if (headMark.seq > entries) return damageAt(entries + 1, 'replaced', `An older copy lies here: entries ${entries + 1} to ${headMark.seq} are missing.`);
-  const there = database.prepare<[number], string>('SELECT hash FROM entries WHERE seq = ?').pluck().get(headMark.seq);
-  return there === headMark.hash ? null : damageAt(headMark.seq, 'rehashed', `Entry ${headMark.seq} is another one than was last written.`);
+  if (headMark.journal_id !== journalId) {
+    damages.add('replaced', 1, `Another journal stood here, with ${headMark.seq} entries.`);
+    return;
+  }
+  if (headMark.seq > writtenEnd) {
+    damages.add('replaced', entries + 1, `An older copy lies here: entries ${writtenEnd + 1} to ${headMark.seq} are missing.`);
+    return;
+  }
+  const place = headMark.seq - shift;
+  const there = database.prepare<[number], string>('SELECT hash FROM entries WHERE seq = ?').pluck().get(place);
+  if (there !== headMark.hash && !isAnewAtEnd) damages.add('rehashed', place, `Entry ${place} is another one than was last written.`);
 }
 
-function damageAt(seq: number, kind: DamageKind, detail: string): JournalDamage {
-  return { seq, kind, detail };
+function count(database: Database.Database, sql: string): number {
+  return Number(database.prepare<[], number>(sql).pluck().get() ?? 0);
 }

@@ -1,11 +1,12 @@
 import type { Handlers } from '../../shared/contract/operator/dispatch.ts';
+import type { JournalStatus } from '../../shared/contract/operator/journal.ts';
 import { FAKE_NOW, hashOf } from './fake-world.ts';
 
 type JournalNames = Extract<keyof Handlers, `journal.${string}`>;
 
 /** The journal of the made-up operator: 214 entries that hold. */
 export function fakeJournalHandlers(): Pick<Handlers, JournalNames> {
-  const status = { state: 'verified', entries: 214, head_hash: hashOf('9'), verified_at: FAKE_NOW, detail: null, open_intents: 0, anchor: 'agrees' } as const;
+  const status = { state: 'verified', entries: 214, head_hash: hashOf('9'), verified_at: FAKE_NOW, detail: null, open_intents: 0, anchor: 'agrees', damages: [], damages_left_out: 0 } satisfies JournalStatus;
   const erasure = {
     run_id: 'run_dry_0',
     runs: [
@@ -27,6 +28,7 @@ export function fakeJournalHandlers(): Pick<Handlers, JournalNames> {
           return { seq, kind: seq % 2 === 0 ? 'outcome' : 'intent', at: FAKE_NOW, title: seq % 2 === 0 ? 'Dry run planned: 57 rows' : 'Dry run asked for account-prep-60.csv', run_id: 'run_dry_0', hash: hashOf(String(seq % 10)) };
         }),
       }),
+    'journal.backUp': () => Promise.resolve({ entries: 214, head_hash: hashOf('9'), bytes: 180_224, path: null, download_id: 'download_1' }),
     'journal.previewErase': () => Promise.resolve(erasure),
     'journal.erase': () => Promise.resolve(erasure),
   };

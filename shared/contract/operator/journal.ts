@@ -1,6 +1,15 @@
 import { z } from 'zod';
 import { command, query } from './procedure.ts';
 
+/** One damage of the chain, at the entry that shows it. */
+export const journalDamageSchema = z.strictObject({
+  seq: z.int(),
+  kind: z.enum(['edited', 'removed', 'inserted', 'reordered', 'truncated', 'rehashed', 'replaced', 'forged', 'personal_data_changed', 'unreadable']),
+  /** In a sentence. */
+  detail: z.string(),
+});
+export type JournalDamage = z.infer<typeof journalDamageSchema>;
+
 export const journalStatusSchema = z.strictObject({
   /** `latched`: a write failed, nothing more is written until restart. `damaged`: the chain does not hold. */
   state: z.enum(['verified', 'not_verified', 'latched', 'damaged']),
@@ -10,6 +19,9 @@ export const journalStatusSchema = z.strictObject({
   detail: z.string().nullable(),
   open_intents: z.int(),
   anchor: z.enum(['agrees', 'not_reachable', 'disagrees', 'none']),
+  /** By place, up to twenty; found in the chain or by the server's heads. */
+  damages: z.array(journalDamageSchema),
+  damages_left_out: z.int(),
 });
 export type JournalStatus = z.infer<typeof journalStatusSchema>;
 
@@ -36,10 +48,21 @@ export const erasePreviewSchema = z.strictObject({
 });
 export type ErasePreview = z.infer<typeof erasePreviewSchema>;
 
+export const backupSchema = z.strictObject({
+  entries: z.int(),
+  head_hash: z.string().nullable(),
+  bytes: z.int(),
+  /** Null where it was prepared to be handed out. */
+  path: z.string().nullable(),
+  download_id: z.string().nullable(),
+});
+
 export const journalProcedures = {
   'journal.getStatus': query(z.strictObject({}), journalStatusSchema),
   'journal.verify': command(z.strictObject({}), journalStatusSchema),
   'journal.list': query(z.strictObject({ offset: z.int().min(0), limit: z.int().min(1).max(1000), run_id: z.string().optional() }), z.strictObject({ items: z.array(journalEntryViewSchema), total: z.int() })),
+  /** To the file of the handle, which must not be there yet; without one it is prepared to be handed out. Keys are not in it. */
+  'journal.backUp': command(z.strictObject({ handle: z.string().optional() }), backupSchema),
   /** Refused while a run of these people is under way, or a call about them has no known outcome. */
   'journal.previewErase': query(z.strictObject({ run_id: z.string().min(1) }), erasePreviewSchema),
   /** For good: the keys of these people's data are destroyed. Answers as its preview did. */

@@ -1,0 +1,63 @@
+import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { JournalHead } from '../../shared/contract/admin/signers.ts';
+import { type TestOperator, openTestOperator, temporaryHome } from '../operator.testing.ts';
+import { type StubAdminApi, startStubAdminApi } from '../stub-admin-api.testing.ts';
+
+let stub: StubAdminApi;
+let home: ReturnType<typeof temporaryHome>;
+let heads: JournalHead[] = [];
+const open: TestOperator[] = [];
+
+beforeEach(async () => {
+  heads = [];
+  home = temporaryHome();
+  stub = await startStubAdminApi({
+    postJournalHead: ({ body }) => {
+      const head = { ...(body as { journal_id: string; seq: number; hash: string }), sub: 'olga', anchored_at: '2026-01-01T00:00:00Z' };
+      heads.push(head);
+      return head;
+    },
+    listJournalHeads: ({ query }) => ({ items: query.get('limit') === '1' ? heads.slice(0, 1) : heads, next_cursor: null }),
+  });
+});
+afterEach(async () => {
+  for (const { operator } of open.splice(0)) await operator.close();
+  await stub.close();
+  home.remove();
+});
+
+async function operatorHere(): Promise<TestOperator> {
+  const opened = await openTestOperator(home.home);
+  open.push(opened);
+  return opened;
+}
+
+async function closeAll(): Promise<void> {
+  for (const { operator } of open.splice(0)) await operator.close();
+}
+
+it('shows an older copy, put back with its record of the last entry, by the heads that the server has', async () => {
+  const first = await operatorHere();
+  await first.client.call('environments.add', { name: 'staging', url: stub.url, token: 't' });
+  // Whoever was connected anchors as it closes, and at the end of each command.
+  await first.operator.parts.environments.connect();
+  await closeAll();
+  const older = mkdtempSync(join(tmpdir(), 'drydock-older-'));
+  for (const name of readdirSync(home.home)) copyFileSync(join(home.home, name), join(older, name));
+  const second = await operatorHere();
+  await second.operator.parts.environments.connect();
+  await second.client.call('environments.add', { name: 'other', url: stub.url, token: 't' });
+  const end = second.operator.parts.journal.head()?.seq ?? 0;
+  expect(await second.client.call('journal.verify', {})).toMatchObject({ state: 'verified', anchor: 'agrees', damages: [], damages_left_out: 0 });
+  await closeAll();
+  for (const name of ['journal.sqlite', 'journal-head.json']) copyFileSync(join(older, name), join(home.home, name));
+  rmSync(older, { recursive: true });
+
+  const third = await operatorHere();
+  const status = await third.client.call('journal.verify', {});
+  expect(status).toMatchObject({ state: 'damaged', anchor: 'disagrees', damages: [{ kind: 'replaced', seq: end }] });
+  expect(status.damages[0]?.detail).toContain(`The server knows entry ${end}`);
+});

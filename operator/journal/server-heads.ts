@@ -1,0 +1,38 @@
+import type { JournalHead } from '../../shared/contract/admin/signers.ts';
+import type { JournalDamage } from '../../shared/contract/operator/journal.ts';
+import type { JournalReader } from './journal.ts';
+
+/** A head of this journal as a server keeps it, and whether the chain here says the same. */
+export interface ComparedHead {
+  readonly seq: number;
+  readonly hash: string;
+  readonly anchoredAt: string;
+  readonly agrees: boolean;
+}
+
+export interface HeadComparison {
+  readonly heads: readonly ComparedHead[];
+  /** What the heads show that the chain alone did not. */
+  readonly damages: readonly JournalDamage[];
+}
+
+/**
+ * Compares the server's heads, in order of place, with the chain. They show what the chain cannot: an older copy put
+ * back together with its head mark, a cut end, and a chain hashed anew with the stolen key of the marks.
+ */
+export function compareHeads(journal: Pick<JournalReader, 'get' | 'head'>, known: readonly Pick<JournalHead, 'seq' | 'hash' | 'anchored_at'>[], found: readonly JournalDamage[]): HeadComparison {
+  const end = journal.head()?.seq ?? 0;
+  const heads = known.map(({ seq, hash, anchored_at }) => ({ seq, hash, anchoredAt: anchored_at, agrees: journal.get(seq)?.hash === hash }));
+  const damages: JournalDamage[] = [];
+  const other = heads.find(({ seq, agrees }) => seq <= end && !agrees);
+  // Whatever the chain itself shows before that place explains it.
+  if (other !== undefined && !found.some(({ seq }) => seq <= other.seq)) {
+    const agreed = heads.findLast(({ seq, agrees }) => agrees && seq < other.seq)?.seq ?? 0;
+    damages.push({ kind: 'rehashed', seq: other.seq, detail: `The server knows another entry ${other.seq}: the chain was hashed anew from an entry between ${agreed + 1} and ${other.seq} on.` });
+  }
+  const beyond = heads.findLast(({ seq }) => seq > end);
+  if (beyond !== undefined && !found.some(({ kind }) => kind === 'truncated' || kind === 'replaced')) {
+    damages.push({ kind: 'replaced', seq: end + 1, detail: `The server knows entry ${beyond.seq}: entries ${end + 1} to ${beyond.seq} are missing here. An older copy lies here, or the end was cut off.` });
+  }
+  return { heads, damages };
+}
