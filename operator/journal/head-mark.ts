@@ -1,5 +1,5 @@
 import { createHmac, hash, timingSafeEqual } from 'node:crypto';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 
 /** Where the journal last stood, kept outside its file: an older copy put in its place, or a cut tail, shows against it. */
@@ -37,8 +37,13 @@ export function markKeyOf(secret: string): MarkKey {
 /** Written after each commit, whole or not at all; behind the journal after a crash, never ahead of it. */
 export function writeHeadMark(path: string, mark: HeadMark): void {
   const fresh = `${path}.${process.pid}.new`;
-  writeFileSync(fresh, `${JSON.stringify(mark)}\n`, { mode: 0o600 });
-  renameSync(fresh, path);
+  try {
+    writeFileSync(fresh, `${JSON.stringify(mark)}\n`, { mode: 0o600 });
+    renameSync(fresh, path);
+  } catch (thrown) {
+    rmSync(fresh, { force: true });
+    throw thrown;
+  }
 }
 
 /** The mark as it lies there; undefined when it is missing or unreadable, which is then to be said. */

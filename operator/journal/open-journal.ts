@@ -9,6 +9,7 @@ import type { OperatorLog } from '../log.ts';
 import { problem } from '../problems.ts';
 import { backUp } from './backup.ts';
 import { isSqliteError, openJournalDatabase } from './database.ts';
+import { guardFile } from './file-guard.ts';
 import { type MarkKey, markKeyOf, readHeadMark, writeHeadMark } from './head-mark.ts';
 import { explainedReader, readingProblem } from './damaged-file.ts';
 import { MARK_KEY } from './journal-place.ts';
@@ -54,6 +55,8 @@ function journalOn(database: Database.Database, path: string, { home, secrets, c
   const { key: markKey, isFirst } = database.transaction(() => takeMarkKey(secrets, randomBytes)).immediate();
 
   let latched: string | undefined;
+  // SQLite's log of writes is there by now, so that both are guarded.
+  const guard = guardFile(path);
 
   function append(entry: NewEntry): JournalEntry {
     const last = reader.head();
@@ -76,6 +79,8 @@ function journalOn(database: Database.Database, path: string, { home, secrets, c
 
   function write<Result>(work: (writer: JournalWriter) => Result): Result {
     if (latched !== undefined) throw latchedProblem(latched);
+    const lost = guard.whatHappened();
+    if (lost !== undefined) throw latch('journal_file_lost', lostDetail(lost));
     try {
       const outcome = database
         .transaction(() => {
@@ -208,6 +213,10 @@ function makeHome(home: string): void {
 
 function latchedDetail(code: string): string {
   return `The journal could not be written (${code}), so it is closed to writing until Drydock is started again. Make room on the disk or mend its rights first. Nothing is sent that could not be recorded.`;
+}
+
+function lostDetail(lost: string): string {
+  return `${lost} What was written from now on would be found by nobody, so nothing more is written or sent. Put the file back, then start Drydock again.`;
 }
 
 function latchedProblem(detail: string): Error {
