@@ -3,6 +3,7 @@ import { basename, resolve } from 'node:path';
 import { OperatorError } from '../../shared/contract/operator/reply.ts';
 import { createFileSecretStore } from '../../operator/environments/file-secret-store.ts';
 import { homeFolder } from '../../operator/hosts/home-folder.ts';
+import { exportedEntries, exportedLine } from '../../operator/journal/export-lines.ts';
 import { type PreparedImport, prepareImport } from '../../operator/journal/import-journal.ts';
 import { type CommandContext, withOperator } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
@@ -27,6 +28,37 @@ such a journal. It is for reading then; go on under another DRYDOCK_HOME.
 
 Example:
   $ drydock journal import journal-2025-08-09.sqlite`;
+
+export const EXPORT_HELP = `
+One entry a line, in order: seq, kind, payload, prev_hash and hash, as the chain has them and
+as journal.jsonl of a report does. Nothing personal is in them. With --json and no --out it is
+one document, {"entries": [...]}, as long as the journal; for a long one take lines, or --out.
+
+Example:
+  $ drydock journal export --out journal.jsonl
+  $ drydock journal export --run RUN | wc -l`;
+
+/** `drydock journal export [--out FILE] [--run RUN]`. */
+export async function exportChain(context: CommandContext, { out, run: runId }: { out?: string; run?: string }): Promise<ExitCode> {
+  return withOperator(context, async ({ operator, client }) => {
+    if (out !== undefined) {
+      const path = resolve(out);
+      const handle = operator.files.add({ path, fileName: basename(path), kind: 'opened' });
+      const { entries, bytes } = await client.call('journal.export', { handle, ...(runId === undefined ? {} : { run_id: runId }) });
+      printResult(context, { file: path, entries, bytes }, [`Exported ${counted(entries, 'entry', 'entries')} to ${path} (${counted(bytes, 'byte')}).`]);
+      return exitCodes.done;
+    }
+    const entries = exportedEntries(operator.parts.journal, runId);
+    if (context.json) context.terminal.out('{"entries":[');
+    let isFirst = true;
+    for (const entry of entries) {
+      context.terminal.out(context.json ? `${isFirst ? '' : ','}${exportedLine(entry)}` : `${exportedLine(entry)}\n`);
+      isFirst = false;
+    }
+    if (context.json) context.terminal.out(']}\n');
+    return exitCodes.done;
+  });
+}
 
 /** `drydock journal backup FILE`. */
 export async function backUp(context: CommandContext, file: string): Promise<ExitCode> {

@@ -1,7 +1,9 @@
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { hash } from 'node:crypto';
+import { readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openTestOperator } from '../../operator/operator.testing.ts';
+import { JOURNAL_GENESIS_HASH, journalEntryHash, journalEntrySchema } from '../../shared/core/journal-entry.ts';
 import { drydock, temporaryFolder } from '../captured-terminal.testing.ts';
 
 async function append(home: string, count: number): Promise<void> {
@@ -51,5 +53,31 @@ describe('drydock journal backup and import', () => {
     const verified = await drydock(['journal', 'verify', '--json'], { env });
     expect(verified.exitCode).toBe(1);
     expect(JSON.parse(verified.stdout)).toMatchObject({ state: 'damaged', damages: [{ kind: 'replaced', seq: 4 }], damages_left_out: 0 });
+  });
+});
+
+describe('drydock journal export', () => {
+  it('prints the chain as lines that follow one another, and of a run alone when asked', async () => {
+    const env = { DRYDOCK_HOME: temporaryFolder() };
+    await append(env.DRYDOCK_HOME, 6);
+    const printed = await drydock(['journal', 'export'], { env });
+    const entries = printed.stdout.trimEnd().split('\n').map((line) => journalEntrySchema.parse(JSON.parse(line)));
+    expect(entries.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7]);
+    for (const [index, entry] of entries.entries()) {
+      expect(entry.prev_hash).toBe(entries[index - 1]?.hash ?? JOURNAL_GENESIS_HASH);
+      expect(entry.hash).toBe(journalEntryHash((text) => hash('sha256', text), entry));
+    }
+    expect(JSON.parse((await drydock(['journal', 'export', '--json'], { env })).stdout)).toEqual({ entries });
+    expect(JSON.parse((await drydock(['journal', 'export', '--run', 'run-1', '--json'], { env })).stdout)).toMatchObject({ entries: [{ seq: 3 }, { seq: 5 }, { seq: 7 }] });
+    expect((await drydock(['journal', 'export', '--run', 'another'], { env })).exitCode).toBe(1);
+
+    const file = join(temporaryFolder(), 'journal.jsonl');
+    const written = await drydock(['journal', 'export', '--out', file, '--json'], { env });
+    expect(JSON.parse(written.stdout)).toEqual({ file, entries: 7, bytes: statSync(file).size });
+    expect(readFileSync(file, 'utf8')).toBe(printed.stdout);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    const again = await drydock(['journal', 'export', '--out', file], { env });
+    expect([again.exitCode, again.stderr]).toEqual([1, expect.stringContaining('nothing is overwritten')]);
+    expect(readFileSync(file, 'utf8')).toBe(printed.stdout);
   });
 });

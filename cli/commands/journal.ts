@@ -5,7 +5,7 @@ import { wholeNumber } from '../options.ts';
 import { counted, grouped, printResult, table } from '../print.ts';
 import { UsageError } from '../usage-error.ts';
 import { ERASE_HELP, erase } from './journal-erase.ts';
-import { BACKUP_HELP, IMPORT_HELP, backUp, importBackup } from './journal-files.ts';
+import { BACKUP_HELP, EXPORT_HELP, IMPORT_HELP, backUp, exportChain, importBackup } from './journal-files.ts';
 
 type ListFlags = { offset?: number; limit?: number; run?: string };
 
@@ -18,7 +18,7 @@ Example:
   $ drydock journal verify
   $ drydock journal list --limit 20`;
 
-/** `drydock journal verify | list | erase | backup | import` (N3). */
+/** `drydock journal verify | list | export | erase | backup | import` (N3). */
 export function addJournalCommand(program: Command, run: RunCommand): void {
   const journal = program.command('journal').description('the local record of everything that was done').addHelpText('after', HELP);
   journal
@@ -32,6 +32,13 @@ export function addJournalCommand(program: Command, run: RunCommand): void {
     .option('--limit <n>', `at most so many, up to ${LARGEST_PAGE}`, wholeNumber)
     .option('--run <id>', 'of this run alone')
     .action((flags: ListFlags) => run((context) => list(context, flags)));
+  journal
+    .command('export')
+    .description('print the chain as JSON lines, or write it to a new file')
+    .option('--out <file>', 'the file to make')
+    .option('--run <id>', 'of this run alone, with the intents of its calls')
+    .addHelpText('after', EXPORT_HELP)
+    .action((flags: { out?: string; run?: string }) => run((context) => exportChain(context, flags)));
   journal
     .command('erase')
     .description('destroy the personal data of a run, for good')
@@ -61,6 +68,12 @@ const ANCHORS = {
   none: 'No server has an anchor of it yet.',
 } as const;
 
+const KEY_PLACES = {
+  os_key_store: 'in the key store of this machine',
+  file: 'in 0600 files named secrets* under DRYDOCK_HOME',
+  session_only: 'in memory, for this session alone',
+} as const;
+
 async function verify(context: CommandContext): Promise<ExitCode> {
   return withOperator(context, async ({ client }) => {
     const status = await client.call('journal.verify', {});
@@ -73,6 +86,7 @@ async function verify(context: CommandContext): Promise<ExitCode> {
       `  ${ANCHORS[status.anchor]}`,
       ...(status.open_intents === 0 ? [] : [`  ${counted(status.open_intents, 'call')} without a known outcome; the next command that connects settles it.`]),
       `  head ${status.head_hash ?? 'none'}`,
+      `  ${grouped(status.bytes)} bytes; the keys of its personal data: ${KEY_PLACES[status.keys]}`,
     ]);
     return holds ? exitCodes.done : exitCodes.failed;
   });

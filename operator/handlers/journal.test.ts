@@ -1,6 +1,7 @@
-import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { JournalHead } from '../../shared/contract/admin/signers.ts';
 import { type TestOperator, openTestOperator, temporaryHome } from '../operator.testing.ts';
@@ -17,7 +18,7 @@ beforeEach(async () => {
   stub = await startStubAdminApi({
     postJournalHead: ({ body }) => {
       const head = { ...(body as { journal_id: string; seq: number; hash: string }), sub: 'olga', anchored_at: '2026-01-01T00:00:00Z' };
-      heads.push(head);
+      if (!heads.some(({ seq }) => seq === head.seq)) heads.push(head);
       return head;
     },
     listJournalHeads: ({ query }) => ({ items: query.get('limit') === '1' ? heads.slice(0, 1) : heads, next_cursor: null }),
@@ -59,5 +60,30 @@ it('shows an older copy, put back with its record of the last entry, by the head
   const third = await operatorHere();
   const status = await third.client.call('journal.verify', {});
   expect(status).toMatchObject({ state: 'damaged', anchor: 'disagrees', damages: [{ kind: 'replaced', seq: end }] });
+  expect(await third.client.call('journal.listAnchors', { offset: 0, limit: 1 })).toMatchObject({ is_reachable: true, items: [{ seq: end, agrees: false }] });
   expect(status.damages[0]?.detail).toContain(`The server knows entry ${end}`);
+});
+
+it('says how large it is, where its keys are, and how far a check has come, and checks without holding anybody up', async () => {
+  const { client, operator } = await operatorHere();
+  const { journal } = operator.parts;
+  journal.write((writer) => {
+    for (let index = 0; index < 5_000; index += 1) writer.append({ kind: 'outcome', payload: { index } });
+  });
+  const verifying = client.call('journal.verify', {});
+  const seen: number[] = [];
+  let isDone = false;
+  const done = verifying.finally(() => (isDone = true));
+  while (!isDone) {
+    const { checking } = await client.call('journal.getProgress', {});
+    if (checking !== null) seen.push(checking.checked);
+    await nextTurn();
+  }
+  expect(await done).toMatchObject({ state: 'verified', entries: 5_001, keys: 'file', anchor: 'not_reachable' });
+  expect(seen.length, 'asked meanwhile').toBeGreaterThan(2);
+  expect(seen.at(-1), 'counted as it goes').toBeGreaterThan(0);
+  const { bytes } = await client.call('journal.getStatus', {});
+  expect(bytes).toBeGreaterThan(statSync(journal.path).size);
+  expect(await client.call('journal.getProgress', {})).toEqual({ checking: null });
+  expect(await client.call('journal.listAnchors', { offset: 0, limit: 10 })).toEqual({ items: [], total: 0, is_reachable: false });
 });

@@ -1,12 +1,14 @@
+import { statSync } from 'node:fs';
 import { type JournalHead, listJournalHeads } from '../../shared/contract/admin/signers.ts';
 import type { Handlers } from '../../shared/contract/operator/dispatch.ts';
 import type { JournalDamage, JournalStatus } from '../../shared/contract/operator/journal.ts';
 import { payloadOf } from '../journal/payload.ts';
 import { type HeadComparison, compareHeads } from '../journal/server-heads.ts';
 import { titleOf } from '../journal/titles.ts';
+import type { CheckProgress } from '../journal/verify-apart.ts';
 import type { OperatorParts } from '../parts.ts';
 
-type JournalHandlers = Pick<Handlers, 'journal.getStatus' | 'journal.verify' | 'journal.list'>;
+type JournalHandlers = Pick<Handlers, 'journal.getStatus' | 'journal.verify' | 'journal.getProgress' | 'journal.listAnchors' | 'journal.list'>;
 
 /** How long the comparison with the server's heads is believed by the foot of the window. */
 const ANCHOR_FRESH_MS = 60_000;
@@ -16,7 +18,9 @@ const NAMED_DAMAGES_MAX = 20;
 type Comparison = HeadComparison | 'not_reachable';
 
 /** The journal's state, its checks and its entries. */
-export function createJournalHandlers({ journal, environments, clock }: Pick<OperatorParts, 'journal' | 'environments' | 'clock'>): JournalHandlers {
+export function createJournalHandlers({ journal, environments, clock, secrets }: Pick<OperatorParts, 'journal' | 'environments' | 'clock' | 'secrets'>): JournalHandlers {
+  let checking: CheckProgress | undefined;
+  let verifying: Promise<unknown> | undefined;
   let compared: { readonly comparison: Comparison; readonly atMs: number } | undefined;
 
   async function headsOfServer(): Promise<readonly JournalHead[]> {
@@ -37,6 +41,20 @@ export function createJournalHandlers({ journal, environments, clock }: Pick<Ope
     const comparison = heads === undefined ? 'not_reachable' : compareHeads(journal, heads, journal.condition().verdict.damages);
     compared = { comparison, atMs: clock().getTime() };
     return comparison;
+  }
+
+  /** One at a time: whoever asks meanwhile gets the same verdict. */
+  async function verifyOnce(): Promise<void> {
+    checking ??= { checked: 0, of: journal.head()?.seq ?? 0 };
+    verifying ??= journal
+      .verifyApart((progress) => {
+        checking = progress;
+      })
+      .finally(() => {
+        checking = undefined;
+        verifying = undefined;
+      });
+    await verifying;
   }
 
   function status(comparison: Comparison): JournalStatus {
@@ -61,6 +79,8 @@ export function createJournalHandlers({ journal, environments, clock }: Pick<Ope
       anchor,
       damages,
       damages_left_out: verdict.damageCount + shownByServer.length - damages.length,
+      bytes: bytesOf(journal.path) + bytesOf(`${journal.path}-wal`),
+      keys: keyPlaces[secrets.kind],
     };
   }
 
@@ -71,8 +91,15 @@ export function createJournalHandlers({ journal, environments, clock }: Pick<Ope
       return status(isBelieved && compared !== undefined ? compared.comparison : await compareNow());
     },
     'journal.verify': async () => {
-      journal.verify('full');
+      await verifyOnce();
       return status(await compareNow());
+    },
+    'journal.getProgress': async () => ({ checking: checking === undefined ? null : { ...checking } }),
+    'journal.listAnchors': async ({ offset, limit }) => {
+      const comparison = await compareNow();
+      if (comparison === 'not_reachable') return { items: [], total: 0, is_reachable: false };
+      const newest = comparison.heads.toReversed().slice(offset, offset + limit);
+      return { items: newest.map(({ seq, hash, anchoredAt, agrees }) => ({ seq, hash, anchored_at: anchoredAt, agrees })), total: comparison.heads.length, is_reachable: true };
     },
     'journal.list': async ({ offset, limit, run_id }) => {
       const { items, total } = journal.list({ offset, limit, ...(run_id === undefined ? {} : { runId: run_id }) });
@@ -85,6 +112,12 @@ export function createJournalHandlers({ journal, environments, clock }: Pick<Ope
       };
     },
   };
+}
+
+const keyPlaces = { 'os-key-store': 'os_key_store', file: 'file', 'session-only': 'session_only' } as const;
+
+function bytesOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 function anchorOf(comparison: Comparison): JournalStatus['anchor'] {

@@ -3,7 +3,7 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 
 /** Where the journal last stood, kept outside its file: an older copy put in its place, or a cut tail, shows against it. */
-const headMarkSchema = z.strictObject({ journal_id: z.string(), seq: z.int().min(1), hash: z.string(), mac: z.string() });
+export const headMarkSchema = z.strictObject({ journal_id: z.string(), seq: z.int().min(1), hash: z.string(), mac: z.string() });
 export type HeadMark = z.infer<typeof headMarkSchema>;
 
 /** The key that marks heads. It lies in the secret store, so whoever has the journal's file alone cannot make marks. */

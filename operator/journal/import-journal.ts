@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import type { SecretStore } from '../environments/secret-store.ts';
 import { problem } from '../problems.ts';
-import { sync } from './backup.ts';
 import { isSqliteError } from './database.ts';
 import { readFileHeader } from './file-header.ts';
 import { readHeadMark } from './head-mark.ts';
 import { type JournalPlace, journalIdOf, markKeyIn } from './journal-place.ts';
 import { type ChainCheck, checkChain } from './verify-chain.ts';
+import { sync } from './whole-file.ts';
 
 /** What putting a backup in the place of a home's journal will do; nothing is changed before `putInPlace`. */
 export interface PreparedImport {

@@ -2,6 +2,7 @@ import type { JournalDamage } from '../../shared/contract/operator/journal.ts';
 import type { CanonicalValue } from '../../shared/core/canonical-json.ts';
 import type { JournalEntry } from '../../shared/core/journal-entry.ts';
 import type { JournalBackup } from './backup.ts';
+import type { CheckProgress } from './verify-apart.ts';
 
 /** What is to be written: a payload that everybody may read, and personal data apart from it. */
 export interface NewEntry {
@@ -78,6 +79,8 @@ export interface Journal extends JournalReader {
   eraseScopes(scopes: readonly string[], payload: NewEntry['payload']): void;
   /** Checks the chain; `quick` its last thousand entries. */
   verify(extent: 'quick' | 'full'): JournalVerdict;
+  /** The full check in a thread of its own, so that nobody waits for it; tells how far it has come. */
+  verifyApart(onProgress: (progress: CheckProgress) => void): Promise<JournalVerdict>;
   /** Copies it to a new file, checked in full. Keys are not in it. @throws OperatorError `backup_not_written`, `backup_does_not_hold` */
   backUp(path: string): Promise<JournalBackup>;
   /** The last verdict, or the latch. */

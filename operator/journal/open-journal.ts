@@ -18,6 +18,7 @@ import { finishErasures, refuseOpenIntents } from './erased-scopes.ts';
 import { payloadOf } from './payload.ts';
 import { createJournalReader } from './reader.ts';
 import { newScopeKey, seal } from './sealing.ts';
+import { verifyApart } from './verify-apart.ts';
 import { checkChain } from './verify-chain.ts';
 
 export interface JournalOptions {
@@ -169,6 +170,16 @@ function journalOn(database: Database.Database, path: string, { home, secrets, c
     },
     verify(extent) {
       verdict = verify(extent);
+      return verdict;
+    },
+    async verifyApart(onProgress) {
+      const headMark = readHeadMark(headPath);
+      const markSecret = secrets.get(MARK_KEY);
+      const request = { path, journalId, ...(markSecret === undefined ? {} : { markSecret }), ...(headMark === undefined ? {} : { headMark }) };
+      const check = await verifyApart(request, onProgress).catch((thrown: unknown) => {
+        throw readingProblem(path, thrown);
+      });
+      verdict = { ...check, verifiedAt: clock().toISOString() };
       return verdict;
     },
     backUp: (to) => backUp(database, to, { journalId, markKey }),

@@ -6,7 +6,7 @@ type JournalNames = Extract<keyof Handlers, `journal.${string}`>;
 
 /** The journal of the made-up operator: 214 entries that hold. */
 export function fakeJournalHandlers(): Pick<Handlers, JournalNames> {
-  const status = { state: 'verified', entries: 214, head_hash: hashOf('9'), verified_at: FAKE_NOW, detail: null, open_intents: 0, anchor: 'agrees', damages: [], damages_left_out: 0 } satisfies JournalStatus;
+  const status = { state: 'verified', entries: 214, head_hash: hashOf('9'), verified_at: FAKE_NOW, detail: null, open_intents: 0, anchor: 'agrees', damages: [], damages_left_out: 0, bytes: 184_320, keys: 'file' } satisfies JournalStatus;
   const erasure = {
     run_id: 'run_dry_0',
     runs: [
@@ -20,6 +20,8 @@ export function fakeJournalHandlers(): Pick<Handlers, JournalNames> {
   return {
     'journal.getStatus': () => Promise.resolve(status),
     'journal.verify': () => Promise.resolve(status),
+    'journal.getProgress': () => Promise.resolve({ checking: null }),
+    'journal.listAnchors': () => Promise.resolve({ items: [{ seq: 214, hash: hashOf('9'), anchored_at: FAKE_NOW, agrees: true }, { seq: 208, hash: hashOf('8'), anchored_at: FAKE_NOW, agrees: true }], total: 2, is_reachable: true }),
     'journal.list': ({ offset, limit }) =>
       Promise.resolve({
         total: 214,
@@ -29,6 +31,7 @@ export function fakeJournalHandlers(): Pick<Handlers, JournalNames> {
         }),
       }),
     'journal.backUp': () => Promise.resolve({ entries: 214, head_hash: hashOf('9'), bytes: 180_224, path: null, download_id: 'download_1' }),
+    'journal.export': () => Promise.resolve({ entries: 214, bytes: 98_304, path: null, download_id: 'download_1' }),
     'journal.previewErase': () => Promise.resolve(erasure),
     'journal.erase': () => Promise.resolve(erasure),
   };

@@ -22,6 +22,10 @@ export const journalStatusSchema = z.strictObject({
   /** By place, up to twenty; found in the chain or by the server's heads. */
   damages: z.array(journalDamageSchema),
   damages_left_out: z.int(),
+  /** The file with its log of writes. */
+  bytes: z.int(),
+  /** Where the keys lie that open its personal data. */
+  keys: z.enum(['os_key_store', 'file', 'session_only']),
 });
 export type JournalStatus = z.infer<typeof journalStatusSchema>;
 
@@ -57,12 +61,24 @@ export const backupSchema = z.strictObject({
   download_id: z.string().nullable(),
 });
 
+export const journalExportSchema = z.strictObject({ entries: z.int(), bytes: z.int(), path: z.string().nullable(), download_id: z.string().nullable() });
+
+/** A head of this journal as the server keeps it. */
+export const journalAnchorSchema = z.strictObject({ seq: z.int(), hash: z.string(), anchored_at: z.string(), agrees: z.boolean() });
+export type JournalAnchor = z.infer<typeof journalAnchorSchema>;
+
 export const journalProcedures = {
   'journal.getStatus': query(z.strictObject({}), journalStatusSchema),
   'journal.verify': command(z.strictObject({}), journalStatusSchema),
+  /** How far a check that is under way has come; null while none is. */
+  'journal.getProgress': query(z.strictObject({}), z.strictObject({ checking: z.strictObject({ checked: z.int(), of: z.int() }).nullable() })),
+  /** The server's heads of this journal, newest first. */
+  'journal.listAnchors': query(z.strictObject({ offset: z.int().min(0), limit: z.int().min(1).max(1000) }), z.strictObject({ items: z.array(journalAnchorSchema), total: z.int(), is_reachable: z.boolean() })),
   'journal.list': query(z.strictObject({ offset: z.int().min(0), limit: z.int().min(1).max(1000), run_id: z.string().optional() }), z.strictObject({ items: z.array(journalEntryViewSchema), total: z.int() })),
   /** To the file of the handle, which must not be there yet; without one it is prepared to be handed out. Keys are not in it. */
   'journal.backUp': command(z.strictObject({ handle: z.string().optional() }), backupSchema),
+  /** The chain as JSON lines, of a run alone when named; where it goes as for a backup. Nothing personal is in it. */
+  'journal.export': command(z.strictObject({ run_id: z.string().min(1).optional(), handle: z.string().optional() }), journalExportSchema),
   /** Refused while a run of these people is under way, or a call about them has no known outcome. */
   'journal.previewErase': query(z.strictObject({ run_id: z.string().min(1) }), erasePreviewSchema),
   /** For good: the keys of these people's data are destroyed. Answers as its preview did. */
