@@ -51,6 +51,11 @@ export function RowGrid<Item>(props: RowGridProps<Item>) {
   const { show } = rows;
   useEffect(() => show(first, last), [show, first, last]);
 
+  // A cursor that was set from outside is brought into view; one that is there already moves nothing.
+  useEffect(() => {
+    if (cursor >= 0 && cursor < total) virtualizer.scrollToIndex(cursor, { align: 'auto' });
+  }, [cursor, total, virtualizer]);
+
   // A row that was asked for before it had come is opened or picked when it does.
   const [awaited, setAwaited] = useState<'open' | 'pick' | undefined>(undefined);
   const atCursor = rows.itemAt(cursor);

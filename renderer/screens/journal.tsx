@@ -1,18 +1,20 @@
-import { Button } from '@mantine/core';
-import { IconShieldCheck } from '@tabler/icons-react';
+import { Button, Tabs } from '@mantine/core';
+import { IconDatabaseExport, IconFileExport, IconShieldCheck } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { z } from 'zod';
-import type { journalEntryViewSchema, JournalStatus } from '../../shared/contract/operator/journal.ts';
-import { assertNever } from '../../shared/core/assert-never.ts';
-import { counted, formatCount, shortHash } from '../components/format.ts';
-import { Aside, Card, CommandProblem, Facts, Heading, Loaded, Workspace } from '../components/layout.tsx';
-import { Note, ProblemNotice } from '../components/problem-notice.tsx';
+import type { journalEntryViewSchema } from '../../shared/contract/operator/journal.ts';
+import { useDownload } from '../components/download.ts';
+import { formatCount, shortHash } from '../components/format.ts';
+import { Aside, CommandProblem, Facts, Heading, Loaded, Workspace } from '../components/layout.tsx';
+import { ProblemNotice } from '../components/problem-notice.tsx';
 import { RowGrid, type GridColumn } from '../components/row-grid.tsx';
 import { useRowWindow } from '../components/row-window.ts';
 import { Hash, Shown, When } from '../components/text.tsx';
 import { plainCode } from '../components/words.ts';
-import { journalSentence } from '../frame/foot.tsx';
 import { useOperator, useOperatorCommand, useOperatorQuery } from '../operator.ts';
+import { JournalAnchors } from './journal-anchors.tsx';
+import { EraseRun } from './journal-erase.tsx';
+import { JournalDamages, JournalStatusCard, VerifyProgress } from './journal-status.tsx';
 import styles from './screens.module.css';
 
 type Entry = z.infer<typeof journalEntryViewSchema>;
@@ -22,20 +24,57 @@ export function JournalScreen() {
   const client = useOperator();
   const status = useOperatorQuery('journal.getStatus', {});
   const verify = useOperatorCommand('journal.verify');
+  const backUp = useOperatorCommand('journal.backUp');
+  const exportLines = useOperatorCommand('journal.export');
+  const download = useDownload();
   const rows = useRowWindow<Entry>('journal', (offset, limit) => client.call('journal.list', { offset, limit }));
+  const [chosenTab, setTab] = useState<string | null>(null);
   const [cursor, setCursor] = useState(-1);
   const [entry, setEntry] = useState<Entry | undefined>(undefined);
+
+  const damages = status.value?.damages ?? [];
+  const shownTab = chosenTab === 'damages' && damages.length === 0 ? null : chosenTab;
+  const tab = shownTab ?? (damages.length > 0 ? 'damages' : 'entries');
+
+  /** Without a handle the operator prepares a file to be handed out, and says which. */
+  async function keep(made: { readonly download_id: string | null } | undefined): Promise<void> {
+    if (typeof made?.download_id === 'string') await download.keep({ download_id: made.download_id });
+  }
+
+  /** The grid is newest first; the panel opens also where that page has not come yet. */
+  async function jumpTo(seq: number): Promise<void> {
+    const { total } = await client.call('journal.list', { offset: 0, limit: 1 });
+    const offset = Math.max(0, Math.min(total - 1, total - seq));
+    setTab('entries');
+    const { items } = await client.call('journal.list', { offset, limit: 1 });
+    // The grid is there and measured by now, so that the cursor comes into view.
+    setCursor(offset);
+    setEntry(items[0]);
+  }
+
   return (
-    <Workspace filled aside={entry !== undefined && <EntryPanel entry={entry} onClose={() => setEntry(undefined)} />}>
+    <Workspace filled aside={entry !== undefined && <EntryPanel key={entry.seq} entry={entry} onClose={() => setEntry(undefined)} />}>
       <Heading title="Journal" lead="Everything this Drydock asked for and what came of it: append-only, each entry chained to the one before.">
+        <Button variant="default" leftSection={<IconFileExport size={15} aria-hidden />} loading={exportLines.busy} onClick={() => void exportLines.run({}).then(keep)}>Export the chain</Button>
+        <Button variant="default" leftSection={<IconDatabaseExport size={15} aria-hidden />} loading={backUp.busy} onClick={() => void backUp.run({}).then(keep)}>Back up</Button>
         <Button leftSection={<IconShieldCheck size={15} aria-hidden />} loading={verify.busy} onClick={() => void verify.run({})}>Verify the chain</Button>
       </Heading>
-      <CommandProblem problem={verify.problem} />
-      <Loaded query={status}>{(value) => <StatusCard status={value} />}</Loaded>
+      {[verify.problem, backUp.problem, exportLines.problem, download.problem].map((problem, index) => <CommandProblem key={index} problem={problem} />)}
+      {verify.busy && <VerifyProgress />}
+      <Loaded query={status}>{(value) => <JournalStatusCard status={value} />}</Loaded>
       {rows.problem !== undefined && <ProblemNotice problem={rows.problem} onRetry={rows.reload} />}
-      <div className={styles.grid}>
-        <RowGrid label="Journal entries" columns={columns} rows={rows} minWidthPx={700} cursor={cursor} emptyText="Nothing has been journalled yet. The first entry comes with the first thing you do." onCursor={setCursor} onOpen={setEntry} onClose={() => setEntry(undefined)} />
-      </div>
+      <Tabs value={tab} onChange={setTab} keepMounted={false} className={styles.tabs ?? ''}>
+        <Tabs.List>
+          {damages.length > 0 && <Tabs.Tab value="damages">Damages</Tabs.Tab>}
+          <Tabs.Tab value="entries">Entries</Tabs.Tab>
+          <Tabs.Tab value="anchors">Heads at the server</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="entries" pt="sm" className={styles.grid ?? ''}>
+          <RowGrid label="Journal entries" columns={columns} rows={rows} minWidthPx={700} cursor={cursor} emptyText="Nothing has been journalled yet. The first entry comes with the first thing you do." onCursor={setCursor} onOpen={setEntry} onClose={() => setEntry(undefined)} />
+        </Tabs.Panel>
+        <Tabs.Panel value="damages" pt="sm" className={styles.grid ?? ''}><JournalDamages damages={damages} leftOut={status.value?.damages_left_out ?? 0} onJump={(seq) => void jumpTo(seq)} /></Tabs.Panel>
+        <Tabs.Panel value="anchors" pt="sm" className={styles.grid ?? ''}><JournalAnchors /></Tabs.Panel>
+      </Tabs>
     </Workspace>
   );
 }
@@ -47,43 +86,6 @@ const columns: readonly GridColumn<Entry>[] = [
   { id: 'title', title: 'What', width: 'minmax(220px, 1fr)', render: (entry) => <span title={entry.title}><Shown text={entry.title} /></span> },
   { id: 'hash', title: 'Hash', width: '120px', render: (entry) => <code>{shortHash(entry.hash)}</code> },
 ];
-
-function StatusCard({ status }: { readonly status: JournalStatus }) {
-  const isBad = status.state === 'damaged' || status.state === 'latched' || status.anchor === 'disagrees';
-  const sentence = journalSentence(status);
-  return (
-    <>
-      {isBad && <Note tone="red" title={`Journal: ${status.anchor === 'disagrees' && status.state === 'verified' ? 'it is not the one the server knows' : sentence}`}>{status.detail ?? 'Do not go on before this is understood. Nothing is written to it any more.'}</Note>}
-      {status.open_intents > 0 && <Note tone="amber" title={`${counted(status.open_intents, 'call')} without a known outcome`}>Each is settled by asking the server with the same key, as soon as it can be reached.</Note>}
-      <Card label="State of the journal">
-        <Facts
-          items={[
-            ['Chain', sentence.slice(0, 1).toUpperCase() + sentence.slice(1)],
-            ['Entries', formatCount(status.entries)],
-            ['Head', status.head_hash === null ? '–' : <Hash key="head" value={status.head_hash} label="hash of the head" />],
-            ['Anchored at the server', anchorSentence(status.anchor)],
-            ...(status.detail === null || isBad ? [] : [['Remark', <Shown key="detail" text={status.detail} />] as const]),
-          ]}
-        />
-      </Card>
-    </>
-  );
-}
-
-function anchorSentence(anchor: JournalStatus['anchor']): string {
-  switch (anchor) {
-    case 'agrees':
-      return 'The server knows the same heads';
-    case 'not_reachable':
-      return 'Not compared: the server cannot be reached';
-    case 'disagrees':
-      return 'The server knows other heads';
-    case 'none':
-      return 'Nothing anchored yet';
-    default:
-      return assertNever(anchor);
-  }
-}
 
 function EntryPanel({ entry, onClose }: { readonly entry: Entry; readonly onClose: () => void }) {
   return (
@@ -97,6 +99,7 @@ function EntryPanel({ entry, onClose }: { readonly entry: Entry; readonly onClos
           ['Hash', <Hash key="hash" value={entry.hash} label="hash of the entry" />],
         ]}
       />
+      {entry.run_id !== null && <EraseRun runId={entry.run_id} />}
     </Aside>
   );
 }

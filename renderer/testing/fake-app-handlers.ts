@@ -52,7 +52,7 @@ export function fakeAppHandlers(world: FakeWorld): Pick<Handlers, AppNames> {
           },
         ],
       }),
-    ...fakeJournalHandlers(),
+    ...fakeJournalHandlers(world),
     'reports.export': ({ run_id: runId, redact }) => {
       const report = { ...fakeReport, run_id: runId, redacted: redact === true, report_id: `rep_${world.reports.length + 1}` };
       world.reports = [report, ...world.reports];

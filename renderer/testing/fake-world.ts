@@ -27,6 +27,7 @@ export interface FakeWorld {
   approvals: readonly Approval[];
   execution: { readonly state: RunState; readonly done: number; readonly total: number; readonly percent: number | null } | null;
   reports: readonly ExportedReport[];
+  journal: 'whole' | 'being_checked' | 'damaged';
   /** Answer of the next call of a name: a problem instead of its reply. */
   readonly problems: Map<string, { code: string; title: string; detail: string; request_id: string | null }>;
   /** Every call, in order. */
@@ -53,6 +54,7 @@ export function fakeWorld(stage: FakeStage, kind: EnvironmentKind = 'practice', 
     approvals: reached('approved') ? [approval] : [],
     execution: reached('executed') ? { state: 'completed', done: rowCount, total: rowCount, percent: null } : reached('executing') ? { state: 'running', done: Math.floor(rowCount * 0.4), total: rowCount, percent: null } : null,
     reports: reached('reported') ? [fakeReport] : [],
+    journal: 'whole',
     problems: new Map(),
     calls: [],
   };
