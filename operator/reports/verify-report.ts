@@ -14,8 +14,11 @@ import { judgeKey, type KeyVerdict, type TrustedKeys } from './trusted-keys.ts';
 
 type Check = ReportVerdict['checks'][number];
 
-/** Finds whose signatures count in an environment; undefined where nobody here knows. Never asks the report itself. */
-export type FindTrustedKeys = (environmentId: string) => Promise<TrustedKeys | undefined>;
+/**
+ * Finds whose signatures count in an environment; undefined where nobody here knows. Never asks the report itself: the key
+ * that its receipt is signed with only says which of several servers of one id is meant.
+ */
+export type FindTrustedKeys = (environmentId: string, receiptKey: Uint8Array | null) => Promise<TrustedKeys | undefined>;
 
 /** Checks a report's folder, each check with a plain verdict (N2). One that fails does not keep the others from being made. */
 export async function verifyReport(folder: string, findTrustedKeys: FindTrustedKeys): Promise<ReportVerdict> {
@@ -34,14 +37,14 @@ export async function verifyReport(folder: string, findTrustedKeys: FindTrustedK
   const receiptBytes = await readSmallFile(folder, 'receipt.json');
   const receipt = readReceipt(receiptBytes);
   const issuedAt = receipt === null ? null : new Date(receipt.issued_at);
-  const trusted = receipt === null ? undefined : await findTrustedKeys(receipt.environment.id);
+  const receiptKey = await signedBy(folder, 'receipt.json.sig', receiptBytes, sshsigNamespaces.receipt);
+  const trusted = receipt === null ? undefined : await findTrustedKeys(receipt.environment.id, receiptKey.publicKey);
 
   const reportKey = await signedBy(folder, MANIFEST_SIGNATURE, manifest, sshsigNamespaces.report);
   add('manifest_signature', 'The list of files is signed', reportKey.why === null ? [] : [reportKey.why], 'The signature fits.');
   const signer = judge(trusted, reportKey.publicKey, sshsigNamespaces.report, issuedAt);
   add('signer', 'The signature is of a person who may sign', signer.wrong, signer.fine);
 
-  const receiptKey = await signedBy(folder, 'receipt.json.sig', receiptBytes, sshsigNamespaces.receipt);
   const server = judge(trusted, receiptKey.publicKey, sshsigNamespaces.receipt, issuedAt);
   add('receipt_signature', "The receipt is signed by the environment's own key", receiptKey.why === null ? server.wrong : [receiptKey.why], server.fine);
 
