@@ -12,6 +12,7 @@ import { createAppHandlers } from './handlers/app.ts';
 import { createApprovalHandlers } from './handlers/approvals.ts';
 import { createEnvironmentHandlers } from './handlers/environments.ts';
 import { createJournalHandlers } from './handlers/journal.ts';
+import { createKeyHandlers } from './handlers/keys.ts';
 import { withKeptSources } from './handlers/kept-sources.ts';
 import { createPlanHandlers } from './handlers/plans.ts';
 import { createReportHandlers } from './handlers/reports.ts';
@@ -128,6 +129,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     ...createRunHandlers(parts, plans, mirror, windows),
     ...createRollbackHandlers(parts, mirror),
     ...createReportHandlers(parts),
+    ...createKeyHandlers(parts),
     ...createJournalHandlers(parts),
     ...createWayHandlers(parts, plans, validation, mirror),
   };

@@ -72,8 +72,9 @@ async function verify(context: CommandContext, folder: string, signersFile: stri
 
 async function signers(context: CommandContext): Promise<ExitCode> {
   return withOperator(context, async ({ client }) => {
-    const { lines } = await client.call('reports.getSigners', {});
-    printResult(context, { lines }, lines);
+    const signed = await client.call('reports.getSigners', {});
+    if (signed.seen_at !== null) context.terminal.err(`drydock: the server cannot be asked now. These are the signers as it said on ${signed.seen_at}; a key that was revoked since is still among them.\n`);
+    printResult(context, signed, signed.lines);
     return exitCodes.done;
   });
 }

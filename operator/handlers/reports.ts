@@ -6,7 +6,7 @@ import type { ExportedReport, ReportVerdict } from '../../shared/contract/operat
 import { createKnownSigners } from '../keys/known-signers.ts';
 import { ensureRegistered } from '../keys/register-key.ts';
 import type { OperatorParts } from '../parts.ts';
-import { problem, problemOf } from '../problems.ts';
+import { problem } from '../problems.ts';
 import { createExportedReports } from '../reports/exported-reports.ts';
 import { gatherReport } from '../reports/gather-report.ts';
 import { beginReportFolder, freeReportName } from '../reports/report-folder.ts';
@@ -18,7 +18,7 @@ import { writeReport } from '../reports/write-report.ts';
 import { zipFolder } from '../reports/zip-folder.ts';
 import { installationRoot } from '../resource-paths.ts';
 
-type ReportHandlers = Pick<Handlers, 'reports.export' | 'reports.list' | 'reports.verify' | 'reports.getHtml' | 'reports.download' | 'reports.getSigners'>;
+type ReportHandlers = Pick<Handlers, 'reports.export' | 'reports.list' | 'reports.verify' | 'reports.getHtml' | 'reports.download'>;
 type ReportParts = Pick<OperatorParts, 'home' | 'clock' | 'randomBytes' | 'secrets' | 'journal' | 'environments' | 'files' | 'downloads' | 'version'>;
 
 const LARGEST_SIGNERS_BYTES = 16 * 1024 * 1024;
@@ -27,7 +27,7 @@ const LARGEST_SIGNERS_BYTES = 16 * 1024 * 1024;
 export function createReportHandlers(parts: ReportParts): ReportHandlers {
   const { home, clock, randomBytes, secrets, journal, environments, files, downloads, version } = parts;
   const known = createKnownSigners(home, clock, journal.exclusively);
-  const registration = { home, secrets, randomBytes, known };
+  const registration = { home, clock, secrets, randomBytes, known, exclusively: journal.exclusively };
   const exported = createExportedReports(home, journal.exclusively);
   const trust = createTrust(environments, known);
 
@@ -99,21 +99,6 @@ export function createReportHandlers(parts: ReportParts): ReportHandlers {
       const { zip } = exported.get(report_id);
       if (zip === null || statSync(zip, { throwIfNoEntry: false }) === undefined) throw problem('report_missing', 'The zip of this report is not there', 'Export the report again.');
       return { download_id: downloads.add({ path: zip, fileName: basename(zip), mediaType: 'application/zip' }) };
-    },
-    'reports.getSigners': async () => {
-      const environment = await environments.connect();
-      const mayRegister = environment.session.scopes.some((scope) => scope !== 'migration:read');
-      // Whoever may not have a key here can still see whose keys count.
-      const registered = mayRegister
-        ? await ensureRegistered(environment, registration).catch((thrown: unknown) => {
-            if (problemOf(thrown) === undefined) throw thrown;
-            return undefined;
-          })
-        : undefined;
-      const signers = (registered?.signers ?? (await known.fetch(environment))).filter((signer) => signer.revoked_at === null);
-      const rank = (fingerprint: string, principal: string): number => (fingerprint === registered?.key.fingerprint ? 0 : principal === environment.session.sub ? 1 : 2);
-      const inOrder = signers.toSorted((one, other) => rank(one.fingerprint, one.principal) - rank(other.fingerprint, other.principal));
-      return { lines: inOrder.map((signer) => signer.allowed_signers_line) };
     },
   };
 }

@@ -83,6 +83,6 @@ export function fakeAppHandlers(world: FakeWorld): Pick<Handlers, AppNames> {
       }),
     'reports.getHtml': () => Promise.resolve({ html: '<!doctype html><meta charset="utf-8"><title>Report</title><body style="font-family:sans-serif;margin:2rem"><h1>Execution of 2025-08-09</h1><p>57 of 57 rows settled: 54 applied, 1 no change, 2 skipped.</p>' }),
     'reports.download': () => Promise.resolve({ download_id: 'dl_report' }),
-    'reports.getSigners': () => Promise.resolve({ lines: [] }),
+    'reports.getSigners': () => Promise.resolve({ lines: [], seen_at: null }),
   };
 }

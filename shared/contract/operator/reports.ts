@@ -41,6 +41,6 @@ export const reportProcedures = {
   /** The readable form, for preview in the window. */
   'reports.getHtml': query(z.strictObject({ report_id: z.string() }), z.strictObject({ html: z.string() })),
   'reports.download': command(z.strictObject({ report_id: z.string() }), z.strictObject({ download_id: z.string() })),
-  /** `allowed_signers` lines, the asker's first. */
-  'reports.getSigners': query(z.strictObject({}), z.strictObject({ lines: z.array(z.string()) })),
+  /** `allowed_signers` lines, the asker's first, without revoked keys. `seen_at`: when the server said so, where it cannot be asked now. */
+  'reports.getSigners': query(z.strictObject({}), z.strictObject({ lines: z.array(z.string()), seen_at: z.string().nullable() })),
 } as const;
