@@ -8,12 +8,10 @@ import type { FindTrustedKeys } from './verify-report.ts';
 
 const NAMED_LINES_MAX = 5;
 
-/** Where it is learnt whose signatures count: from the server, a file, or memory. Never from the report. */
+/** Where it is learnt whose signatures count: from the server, or memory. Never from the report. */
 export interface Trust {
   /** The server where it can be reached, else what it said when it last was. Of several with one id, the one that has, or had, the receipt's key. */
   readonly ofEnvironment: FindTrustedKeys;
-  /** The person's own file alone; the pinned receipt key stands in where it names none. */
-  ofFile(text: string, fileName: string): FindTrustedKeys;
 }
 
 export function createTrust(environments: Pick<Environments, 'list' | 'connect'>, known: KnownSigners): Trust {
@@ -49,12 +47,18 @@ export function createTrust(environments: Pick<Environments, 'list' | 'connect'>
       const gone = memories.map(({ keys }) => keys);
       return gone.find(isMeant) ?? notMeant[0] ?? gone[0];
     },
-    ofFile: (text, fileName) => async (environmentId, receiptKey) => {
-      const same = environments.list().filter((environment) => environment.environment_id === environmentId);
-      const pinned = same.find(({ receipt_public_key }) => receiptKey !== null && publicKeyLine(receiptKey) === receipt_public_key) ?? same.find(({ current }) => current) ?? same[0];
-      const { unreadableLines, ...trusted } = trustedFromFile(text, pinned?.receipt_public_key, `from ${fileName}`);
-      return unreadableLines.length === 0 ? trusted : { ...trusted, origin: `${trusted.origin}, of which ${linesInWords(unreadableLines)} could not be read` };
-    },
+  };
+}
+
+type Pinned = Pick<Environment, 'environment_id' | 'receipt_public_key' | 'current'>;
+
+/** The keys of a person's own file alone; where it names none for receipts, the pinned key of that environment stands in, if one is pinned here. */
+export function trustOfFile(text: string, fileName: string, pinned: () => readonly Pinned[]): FindTrustedKeys {
+  return async (environmentId, receiptKey) => {
+    const same = pinned().filter((environment) => environment.environment_id === environmentId);
+    const pin = same.find(({ receipt_public_key }) => receiptKey !== null && publicKeyLine(receiptKey) === receipt_public_key) ?? same.find(({ current }) => current) ?? same[0];
+    const { unreadableLines, ...trusted } = trustedFromFile(text, pin?.receipt_public_key, `from ${fileName}`);
+    return unreadableLines.length === 0 ? trusted : { ...trusted, origin: `${trusted.origin}, of which ${linesInWords(unreadableLines)} could not be read` };
   };
 }
 

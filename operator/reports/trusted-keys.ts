@@ -20,7 +20,8 @@ export type KeyVerdict =
   | { readonly verdict: 'allowed'; readonly principal: string }
   | { readonly verdict: 'unknown' }
   | { readonly verdict: 'revoked'; readonly principal: string; readonly at: string }
-  | { readonly verdict: 'not_valid_then'; readonly principal: string };
+  | { readonly verdict: 'expired'; readonly principal: string; readonly until: string }
+  | { readonly verdict: 'not_yet_valid'; readonly principal: string; readonly from: string };
 
 /** The keys a server lists, and the receipt key that was pinned when it was first reached. */
 export function trustedFromServer(signers: readonly Signer[], pinnedReceiptKey: string | undefined, basis: TrustBasis, origin: string): TrustedKeys {
@@ -57,5 +58,13 @@ export function judgeKey(trusted: TrustedKeys, publicKey: Uint8Array, namespace:
   const allowed = known.find((signer) => isAllowed(signer, namespace, at));
   if (allowed !== undefined) return { verdict: 'allowed', principal: allowed.principals.join(',') };
   const [first] = known;
-  return first === undefined ? { verdict: 'unknown' } : { verdict: 'not_valid_then', principal: first.principals.join(',') };
+  if (first === undefined) return { verdict: 'unknown' };
+  const principal = first.principals.join(',');
+  const { validAfterSeconds: from, validBeforeSeconds: until } = first;
+  if (from !== null && Math.floor(at.getTime() / 1000) < from) return { verdict: 'not_yet_valid', principal, from: momentOf(from) };
+  return { verdict: 'expired', principal, until: until === null ? 'no known day' : momentOf(until) };
+}
+
+function momentOf(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
 }
