@@ -160,6 +160,21 @@ describe('the command line on a practice server', () => {
     expect((await json(['journal', 'verify'])).value).toMatchObject({ anchor: 'agrees', open_intents: 0 });
   });
 
+  it('puts a new key in the place of the one that signed, whose reports still verify until it is revoked, which is not done unasked', async () => {
+    const report = join(folder, 'report');
+    const rotated = await json(['keys', 'rotate', '--valid-days', '30']);
+    const { former_fingerprint: former } = z.object({ former_fingerprint: z.string() }).parse(rotated.value);
+    expect((await json(['report', 'verify', report])).exitCode).toBe(0);
+    const listed = z.object({ items: z.array(z.object({ whose: z.string(), state: z.string(), in_use: z.boolean() })) }).parse((await json(['keys', 'list'])).value);
+    expect(listed.items.map(({ whose, state, in_use }) => [whose, state, in_use])).toEqual([['mine', 'live', true], ['mine', 'ended', false], ['receipt', 'live', true]]);
+    expect(await refusalOf(['keys', 'revoke', former])).toEqual([64, 'usage']);
+    expect((await json(['report', 'verify', report])).exitCode).toBe(0);
+    expect((await json(['keys', 'revoke', former, '--yes'])).exitCode).toBe(0);
+    expect((await json(['report', 'verify', report])).exitCode).toBe(1);
+    expect((await cli(['report', 'signers'])).stdout.trim().split('\n')).toHaveLength(2);
+    expect((await json(['journal', 'verify'])).value).toMatchObject({ anchor: 'agrees', open_intents: 0 });
+  });
+
   it('reads back what the run wrote, all of it or so many picked by a seed', async () => {
     const execution = await finishedExecution();
     const all = await json(['verify', execution]);

@@ -6,6 +6,7 @@ import { addDryRunCommand } from './commands/dry-run.ts';
 import { addEnvCommand } from './commands/env.ts';
 import { addExecuteCommand } from './commands/execute.ts';
 import { addJournalCommand } from './commands/journal.ts';
+import { addKeysCommand } from './commands/keys.ts';
 import { addReportCommand } from './commands/report.ts';
 import { addRollbackCommand } from './commands/rollback.ts';
 import { addRunCommands } from './commands/runs.ts';
@@ -52,7 +53,7 @@ export async function runProgram(args: readonly string[], env: CommandContext['e
     const ended = body({ terminal, env, json: json ?? false, environmentName: named });
     exitCode = await (onInterrupt === 'finish' ? ended : Promise.race([ended, rejectedOn(terminal.interrupted)]));
   };
-  for (const add of [addCheckCommand, addEnvCommand, addDryRunCommand, addTestRunCommand, addApprovalCommands, addExecuteCommand, addRunCommands, addVerifyCommand, addRollbackCommand, addReportCommand, addJournalCommand, addServeCommand, addConformanceCommand]) add(program, run);
+  for (const add of [addCheckCommand, addEnvCommand, addDryRunCommand, addTestRunCommand, addApprovalCommands, addExecuteCommand, addRunCommands, addVerifyCommand, addRollbackCommand, addReportCommand, addKeysCommand, addJournalCommand, addServeCommand, addConformanceCommand]) add(program, run);
   const asked: string[] = [];
   prepare(program, (text) => void asked.push(text), messages);
 

@@ -14,6 +14,7 @@ import { createEnvironmentHandlers } from './handlers/environments.ts';
 import { createEraseHandlers } from './handlers/journal-erase.ts';
 import { createJournalFileHandlers } from './handlers/journal-files.ts';
 import { createJournalHandlers } from './handlers/journal.ts';
+import { createKeyHandlers } from './handlers/keys.ts';
 import { withKeptSources } from './handlers/kept-sources.ts';
 import { createPlanHandlers } from './handlers/plans.ts';
 import { createReportHandlers } from './handlers/reports.ts';
@@ -130,6 +131,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     ...createRunHandlers(parts, plans, mirror, windows),
     ...createRollbackHandlers(parts, mirror),
     ...createReportHandlers(parts),
+    ...createKeyHandlers(parts),
     ...createJournalHandlers(parts),
     ...createEraseHandlers(parts, windows),
     ...createJournalFileHandlers(parts),

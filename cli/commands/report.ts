@@ -1,9 +1,14 @@
 import { statSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { basename, resolve } from 'node:path';
 import type { Command } from 'commander';
+import { createEnvironmentStore } from '../../operator/environments/environment-file.ts';
+import { homeFolder } from '../../operator/hosts/home-folder.ts';
+import { trustInFile, verifyReportAt } from '../../operator/reports/verify-at.ts';
+import type { ReportVerdict } from '../../shared/contract/operator/reports.ts';
 import { type CommandContext, type OpenedOperator, type RunCommand, withOperator } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit-code.ts';
-import { printResult, table } from '../print.ts';
+import { counted, printResult, table } from '../print.ts';
 
 const HELP = `
 A report is a folder that holds without Drydock: VERIFY.txt in it says how to check it
@@ -29,7 +34,7 @@ export function addReportCommand(program: Command, run: RunCommand): void {
     .command('verify')
     .description('check a report: signatures, digests, receipt')
     .argument('<dir>', 'the folder of the report, or its zip')
-    .option('--signers <file>', 'allowed_signers to trust, where the server is not to be asked')
+    .option('--signers <file>', 'allowed_signers to trust: no server is asked, and no environment or home is needed')
     .action((folder: string, flags: { signers?: string }) => run((context) => verify(context, folder, flags.signers)));
   report
     .command('signers')
@@ -55,25 +60,46 @@ async function exportReport(context: CommandContext, runId: string, out: string,
   });
 }
 
+/** With a file of signers no operator is opened: neither a home nor a journal, an environment or the network is needed. */
 async function verify(context: CommandContext, folder: string, signersFile: string | undefined): Promise<ExitCode> {
+  if (signersFile !== undefined) return printVerdict(context, await verifyReportAt(resolve(folder), trustInFile(resolve(signersFile), () => pinnedHere(context))));
   return withOperator(context, async (opened) => {
-    const verdict = await opened.client.call('reports.verify', {
-      handle: handleOf(opened, folder, statSync(folder, { throwIfNoEntry: false })?.isFile() === true ? 'opened' : 'folder'),
-      ...(signersFile === undefined ? {} : { signers_handle: handleOf(opened, signersFile, 'opened') }),
-    });
-    const marks = { passed: 'ok', failed: 'FAILED', not_checked: 'not checked' } as const;
-    printResult(context, verdict, [
-      `${verdict.folder_name}: ${verdict.verdict === 'passed' ? 'the report holds' : 'the report does NOT hold'}${verdict.signed_by === null ? '' : `, signed by ${verdict.signed_by}`}`,
-      ...table(verdict.checks.map(({ title, verdict: result, detail }) => [`  ${marks[result]}`, title, result === 'passed' ? '' : detail])),
-    ]);
-    return verdict.verdict === 'passed' ? exitCodes.done : exitCodes.failed;
+    const kind = statSync(folder, { throwIfNoEntry: false })?.isFile() === true ? 'opened' : 'folder';
+    return printVerdict(context, await opened.client.call('reports.verify', { handle: handleOf(opened, folder, kind) }));
   });
+}
+
+/** What is pinned in this home; nothing where there is none, or none that can be read. */
+function pinnedHere({ env, environmentName }: CommandContext) {
+  try {
+    const { current, environments } = createEnvironmentStore(homeFolder(env, process.platform, homedir()), (work) => work()).read();
+    return environments.flatMap(({ name, pins }) => (pins === null ? [] : [{ ...pins, current: name === (environmentName ?? current) }]));
+  } catch {
+    return [];
+  }
+}
+
+function printVerdict(context: CommandContext, verdict: ReportVerdict): ExitCode {
+  const marks = { passed: 'ok', failed: 'FAILED', not_checked: 'NOT CHECKED' } as const;
+  const missing = verdict.checks.filter((check) => check.verdict === 'not_checked').length;
+  const says = {
+    passed: 'the report holds',
+    failed: 'the report does NOT hold',
+    incomplete: `it is NOT shown that the report holds: ${counted(missing, 'check')} could not be made`,
+  } as const;
+  printResult(context, verdict, [
+    `${verdict.folder_name}: ${says[verdict.verdict]}${verdict.signed_by === null ? '' : `, signed by ${verdict.signed_by}`}`,
+    ...table(verdict.checks.map(({ title, verdict: result, detail, basis }) => [`  ${marks[result]}`, title, result === 'passed' && basis === 'report' ? '' : detail])),
+    ...verdict.checks.flatMap(({ title, advice }) => (advice === null ? [] : ['', `${title}?`, `  ${advice}`])),
+  ]);
+  return verdict.verdict === 'passed' ? exitCodes.done : exitCodes.failed;
 }
 
 async function signers(context: CommandContext): Promise<ExitCode> {
   return withOperator(context, async ({ client }) => {
-    const { lines } = await client.call('reports.getSigners', {});
-    printResult(context, { lines }, lines);
+    const signed = await client.call('reports.getSigners', {});
+    if (signed.seen_at !== null) context.terminal.err(`drydock: the server cannot be asked now. These are the signers as it said on ${signed.seen_at}; a key that was revoked since is still among them.\n`);
+    printResult(context, signed, signed.lines);
     return exitCodes.done;
   });
 }

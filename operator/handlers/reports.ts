@@ -2,32 +2,29 @@ import { readFileSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Handlers } from '../../shared/contract/operator/dispatch.ts';
-import type { ExportedReport, ReportVerdict } from '../../shared/contract/operator/reports.ts';
+import type { ExportedReport } from '../../shared/contract/operator/reports.ts';
 import { createKnownSigners } from '../keys/known-signers.ts';
 import { ensureRegistered } from '../keys/register-key.ts';
 import type { OperatorParts } from '../parts.ts';
-import { problem, problemOf } from '../problems.ts';
+import { problem } from '../problems.ts';
 import { createExportedReports } from '../reports/exported-reports.ts';
 import { gatherReport } from '../reports/gather-report.ts';
 import { beginReportFolder, freeReportName } from '../reports/report-folder.ts';
 import { itemsOfRun, planRowsOfRun } from '../reports/report-rows.ts';
 import { createTrust } from '../reports/trust.ts';
-import { withUnzippedReport } from '../reports/unzip-report.ts';
-import { verifyReport } from '../reports/verify-report.ts';
+import { trustInFile, verifyReportAt } from '../reports/verify-at.ts';
 import { writeReport } from '../reports/write-report.ts';
 import { zipFolder } from '../reports/zip-folder.ts';
 import { installationRoot } from '../resource-paths.ts';
 
-type ReportHandlers = Pick<Handlers, 'reports.export' | 'reports.list' | 'reports.verify' | 'reports.getHtml' | 'reports.download' | 'reports.getSigners'>;
+type ReportHandlers = Pick<Handlers, 'reports.export' | 'reports.list' | 'reports.verify' | 'reports.getHtml' | 'reports.download'>;
 type ReportParts = Pick<OperatorParts, 'home' | 'clock' | 'randomBytes' | 'secrets' | 'journal' | 'environments' | 'files' | 'downloads' | 'version'>;
-
-const LARGEST_SIGNERS_BYTES = 16 * 1024 * 1024;
 
 /** Signed reports: made, listed, shown, handed out and checked (N2). */
 export function createReportHandlers(parts: ReportParts): ReportHandlers {
   const { home, clock, randomBytes, secrets, journal, environments, files, downloads, version } = parts;
   const known = createKnownSigners(home, clock, journal.exclusively);
-  const registration = { home, secrets, randomBytes, known };
+  const registration = { home, clock, secrets, randomBytes, known, exclusively: journal.exclusively };
   const exported = createExportedReports(home, journal.exclusively);
   const trust = createTrust(environments, known);
 
@@ -69,25 +66,13 @@ export function createReportHandlers(parts: ReportParts): ReportHandlers {
     return report;
   }
 
-  async function verify(path: string, isZip: boolean, signersPath: string | undefined): Promise<ReportVerdict> {
-    const findKeys = signersPath === undefined ? trust.ofEnvironment : trust.ofFile(readSigners(signersPath), basename(signersPath));
-    if (!isZip) return verifyReport(path, findKeys);
-    try {
-      return await withUnzippedReport(path, async (folder) => ({ ...(await verifyReport(folder, findKeys)), folder_name: basename(path) }));
-    } catch (thrown) {
-      if (!(thrown instanceof RangeError)) throw thrown;
-      throw problem('not_a_report', 'That is no report', `${thrown.message} Choose the folder of a report, or its zip as it was exported.`);
-    }
-  }
-
   return {
     'reports.export': async ({ run_id, redact, folder_handle }) => exportReport(run_id, redact ?? false, folder_handle === undefined ? undefined : files.get(folder_handle).path),
     'reports.list': async () => ({ items: [...exported.list()] }),
     'reports.verify': async ({ report_id, handle, signers_handle }) => {
       const path = report_id === undefined ? (handle === undefined ? undefined : files.get(handle).path) : exported.get(report_id).folder;
-      const found = path === undefined ? undefined : statSync(path, { throwIfNoEntry: false });
-      if (path === undefined || found === undefined) throw problem('report_missing', 'There is no report at that place', 'Choose the folder of a report, or its zip.');
-      return verify(path, found.isFile(), signers_handle === undefined ? undefined : files.get(signers_handle).path);
+      if (path === undefined) throw problem('report_missing', 'There is no report at that place', 'Choose the folder of a report, or its zip.');
+      return verifyReportAt(path, signers_handle === undefined ? trust.ofEnvironment : trustInFile(files.get(signers_handle).path, environments.list));
     },
     'reports.getHtml': async ({ report_id }) => {
       const { folder } = exported.get(report_id);
@@ -99,21 +84,6 @@ export function createReportHandlers(parts: ReportParts): ReportHandlers {
       const { zip } = exported.get(report_id);
       if (zip === null || statSync(zip, { throwIfNoEntry: false }) === undefined) throw problem('report_missing', 'The zip of this report is not there', 'Export the report again.');
       return { download_id: downloads.add({ path: zip, fileName: basename(zip), mediaType: 'application/zip' }) };
-    },
-    'reports.getSigners': async () => {
-      const environment = await environments.connect();
-      const mayRegister = environment.session.scopes.some((scope) => scope !== 'migration:read');
-      // Whoever may not have a key here can still see whose keys count.
-      const registered = mayRegister
-        ? await ensureRegistered(environment, registration).catch((thrown: unknown) => {
-            if (problemOf(thrown) === undefined) throw thrown;
-            return undefined;
-          })
-        : undefined;
-      const signers = (registered?.signers ?? (await known.fetch(environment))).filter((signer) => signer.revoked_at === null);
-      const rank = (fingerprint: string, principal: string): number => (fingerprint === registered?.key.fingerprint ? 0 : principal === environment.session.sub ? 1 : 2);
-      const inOrder = signers.toSorted((one, other) => rank(one.fingerprint, one.principal) - rank(other.fingerprint, other.principal));
-      return { lines: inOrder.map((signer) => signer.allowed_signers_line) };
     },
   };
 }
@@ -133,16 +103,6 @@ async function zipBeside(folder: string, names: readonly string[]): Promise<stri
 function defaultName(migration: string, kind: string, at: Date): string {
   const safe = migration.replaceAll(/[^A-Za-z0-9._-]/g, '_').slice(0, 64);
   return `${safe}-${kind.replace('_', '-')}-${at.toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
-}
-
-function readSigners(path: string): string {
-  try {
-    const found = statSync(path);
-    if (found.isFile() && found.size <= LARGEST_SIGNERS_BYTES) return readFileSync(path, 'utf8');
-  } catch {
-    // Said below, whatever it was.
-  }
-  throw problem('signers_unreadable', 'The list of signers cannot be read', `${path} must be a file of allowed_signers lines that you may read, as "drydock report signers" prints them.`);
 }
 
 function styleSheet(): string {

@@ -6,18 +6,36 @@ import type { ConnectedEnvironment } from '../environments/environments.ts';
 import { writeDurably } from '../durable-file.ts';
 import { problem } from '../problems.ts';
 
-const knownSchema = z.strictObject({
+/** One server's signers, as it last said. Servers are told apart by their receipt key too: two may say one id, as practice servers do. */
+const rememberedSchema = z.strictObject({
+  environment_id: z.string(),
+  receipt_public_key: z.string(),
+  /** Who asked: their lines come first. Null where an earlier version did not keep it. */
+  sub: z.string().nullable(),
+  seen_at: z.string(),
+  signers: z.array(signerSchema),
+});
+export type RememberedSigners = z.infer<typeof rememberedSchema>;
+const knownSchema = z.strictObject({ version: z.literal(2), servers: z.array(rememberedSchema) });
+type Known = z.infer<typeof knownSchema>;
+
+/** The file of earlier versions, which kept one list for an id, whichever server had said it. */
+const formerSchema = z.strictObject({
   version: z.literal(1),
   environments: z.array(z.strictObject({ environment_id: z.string(), seen_at: z.string(), signers: z.array(signerSchema) })),
 });
-type Known = z.infer<typeof knownSchema>;
+
+/** A practice server that is begun anew is another one each time; more of its former lives than this nobody looks back to. */
+const SERVERS_KEPT_PER_ID = 50;
+
+type Asked = Pick<ConnectedEnvironment, 'id' | 'session' | 'read'>;
 
 /** What servers said of who may sign, kept for the day when they cannot be asked. */
 export interface KnownSigners {
   /** Asks the server and remembers. @throws OperatorError as the call does */
-  fetch(environment: Pick<ConnectedEnvironment, 'id' | 'read'>): Promise<readonly Signer[]>;
-  /** As they were last seen; undefined where that environment's were never seen here. */
-  remembered(environmentId: string): { readonly signers: readonly Signer[]; readonly seenAt: string } | undefined;
+  fetch(environment: Asked): Promise<readonly Signer[]>;
+  /** What each server of that id last said here, the newest first. */
+  remembered(environmentId: string): readonly RememberedSigners[];
 }
 
 /** Keeps them in `known-signers.json` under `home`. `exclusively` as for environments. */
@@ -26,17 +44,26 @@ export function createKnownSigners(home: string, clock: () => Date, exclusively:
   return {
     async fetch(environment) {
       const signers = await fetchSigners(environment);
+      const { sub, receipt_public_key } = environment.session;
+      const said: RememberedSigners = { environment_id: environment.id, receipt_public_key, sub, seen_at: clock().toISOString(), signers: [...signers] };
       exclusively(() => {
-        const others = read(path).environments.filter((one) => one.environment_id !== environment.id);
-        write(home, path, { version: 1, environments: [...others, { environment_id: environment.id, seen_at: clock().toISOString(), signers: [...signers] }] });
+        const others = read(path).servers.filter((server) => !isSameServer(server, said));
+        const ofId = [said, ...others.filter((server) => server.environment_id === said.environment_id)].slice(0, SERVERS_KEPT_PER_ID);
+        write(home, path, { version: 2, servers: [...ofId, ...others.filter((server) => server.environment_id !== said.environment_id)] });
       });
       return signers;
     },
     remembered(environmentId) {
-      const found = read(path).environments.find((one) => one.environment_id === environmentId);
-      return found === undefined ? undefined : { signers: found.signers, seenAt: found.seen_at };
+      const found = read(path).servers.filter((server) => server.environment_id === environmentId);
+      return found.toSorted((one, other) => (one.seen_at < other.seen_at ? 1 : -1));
     },
   };
+}
+
+/** A server that took a new receipt key lists the former one: its earlier word is then replaced, not kept beside. */
+function isSameServer(before: RememberedSigners, now: RememberedSigners): boolean {
+  if (before.environment_id !== now.environment_id) return false;
+  return before.receipt_public_key === now.receipt_public_key || now.signers.some((signer) => signer.kind === 'receipt' && signer.public_key === before.receipt_public_key);
 }
 
 async function fetchSigners(environment: Pick<ConnectedEnvironment, 'read'>): Promise<readonly Signer[]> {
@@ -54,14 +81,26 @@ function read(path: string): Known {
   try {
     text = readFileSync(path, 'utf8');
   } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return { version: 1, environments: [] };
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return { version: 2, servers: [] };
     throw unreadable(path);
   }
   try {
-    return knownSchema.parse(JSON.parse(text));
+    const kept: unknown = JSON.parse(text);
+    const former = formerSchema.safeParse(kept);
+    return former.success ? fromFormer(former.data) : knownSchema.parse(kept);
   } catch {
     throw unreadable(path);
   }
+}
+
+/** The receipt key that such a list says is in use is the server's that gave it. Kept in the new form with the next word of any server. */
+function fromFormer({ environments }: z.infer<typeof formerSchema>): Known {
+  const servers = environments.map(({ environment_id, seen_at, signers }) => {
+    const keys = signers.filter((signer) => signer.kind === 'receipt');
+    const inUse = keys.findLast((signer) => signer.valid_until === null) ?? keys.at(-1);
+    return { environment_id, receipt_public_key: inUse?.public_key ?? '', sub: null, seen_at, signers };
+  });
+  return { version: 2, servers };
 }
 
 function write(home: string, path: string, known: Known): void {

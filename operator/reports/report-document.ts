@@ -63,6 +63,8 @@ export const reportHeaderSchema = z.strictObject({
 });
 export type ReportHeader = z.infer<typeof reportHeaderSchema>;
 
+/** More than every gate, approval and sentence of a report together; a file without items must not fill the memory. */
+const LONGEST_OPENING = 16 * 1024 * 1024;
 const ITEMS_OPEN = ',\n  "items": [';
 const ITEMS_CLOSE = '\n  ]\n}\n';
 
@@ -90,10 +92,13 @@ export async function readReportDocument(lines: AsyncIterable<string>, onItem: (
   let place: 'opening' | 'items' | 'closing' | 'end' = 'opening';
   let items = 0;
   let isCommaDue = false;
+  let openingLength = 0;
   for await (const line of lines) {
     if (place === 'opening') {
       if (line === '  "items": [') place = 'items';
       else opening.push(line);
+      openingLength += line.length + 1;
+      if (openingLength > LONGEST_OPENING) throw new RangeError('report.json is not laid out as Drydock writes it.');
     } else if (place === 'items' && line !== '  ]') {
       if (items > 0 && !isCommaDue) throw new RangeError('report.json is not laid out as Drydock writes it.');
       isCommaDue = line.endsWith(',');

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Endpoint } from '../../shared/contract/admin/endpoint.ts';
 import type { Receipt, Run } from '../../shared/contract/admin/runs.ts';
-import type { Signer } from '../../shared/contract/admin/signers.ts';
+import { registerSigner, revokeSigner, signerProofText, type Signer } from '../../shared/contract/admin/signers.ts';
 import type { Environment } from '../../shared/contract/operator/environments.ts';
 import { allowedSignersLine } from '../../shared/core/allowed-signers.ts';
 import { canonicalJson } from '../../shared/core/canonical-json.ts';
@@ -13,13 +13,14 @@ import { redactItem } from '../../shared/core/redaction.ts';
 import { addOutcomes, noCounts } from '../../shared/core/run-counts.ts';
 import type { RunItem } from '../../shared/core/run-item.ts';
 import { keyFingerprint, parsePublicKeyLine, publicKeyLine } from '../../shared/core/ssh-public-key.ts';
-import { signSshsig } from '../../shared/core/sshsig.ts';
+import { signSshsig, verifySshsig } from '../../shared/core/sshsig.ts';
 import type { ConnectedEnvironment } from '../environments/environments.ts';
 import { createSessionSecretStore } from '../environments/session-secret-store.ts';
 import { createOpenFiles } from '../files.ts';
+import { createKeyHandlers } from '../handlers/keys.ts';
 import { createReportHandlers } from '../handlers/reports.ts';
 import { openJournal } from '../journal/open-journal.ts';
-import { ed25519FromSeed, type Ed25519Key, sha256Bytes, sha512Bytes } from '../keys/ed25519.ts';
+import { ed25519FromSeed, type Ed25519Key, sha256Bytes, sha512Bytes, verifyEd25519 } from '../keys/ed25519.ts';
 import { silentLog } from '../log.ts';
 import { problem } from '../problems.ts';
 import { recordCheck } from '../runs/journal-records.ts';
@@ -110,7 +111,7 @@ export async function createReportWorld(made = madeUpRows()) {
     return { ...said, items: made.items.length, items_sha256: plain.digest('hex'), redacted_items_sha256: redacted.digest('hex'), journal_head: null, issued_at: clock().toISOString() };
   }
 
-  function answer(name: string, input: { readonly query?: unknown; readonly body?: unknown }): unknown {
+  function answer(name: string, input: { readonly params?: unknown; readonly query?: unknown; readonly body?: unknown }): unknown {
     const after = Number(new Map(Object.entries(input.query ?? {})).get('after') ?? 0);
     const page = <Item>(items: readonly Item[]) => ({ items: items.slice(after, after + pageSize), next_cursor: after + pageSize < items.length ? String(after + pageSize) : null });
     switch (name) {
@@ -135,16 +136,23 @@ export async function createReportWorld(made = madeUpRows()) {
       case 'listSigners':
         return page(signers);
       case 'registerSigner': {
-        const key = parsePublicKeyLine(String(new Map(Object.entries(input.body ?? {})).get('public_key'))) ?? new Uint8Array();
-        signers.push(signerOf('operator', server.sub, key, now));
+        const body = registerSigner.body.parse(input.body);
+        const former = signers.findIndex((signer) => signer.public_key === vouchingKeyOf(body.proof_by_former_key, signerProofText(environmentId, server.sub, body.public_key)));
+        if (body.ends_former_key === true) signers.splice(former, 1, endedSigner(signers[former], now));
+        signers.push(signerOf('operator', server.sub, parsePublicKeyLine(body.public_key) ?? new Uint8Array(), now, body.valid_until === undefined ? null : new Date(body.valid_until)));
         return signers.at(-1);
+      }
+      case 'revokeSigner': {
+        const place = signers.findIndex((signer) => signer.fingerprint === revokeSigner.params.parse(input.params).fingerprint);
+        signers.splice(place, 1, revokedSigner(signers[place], now));
+        return signers[place];
       }
       default:
         throw new Error(`The made-up server does not answer ${name}.`);
     }
   }
 
-  const call = async (endpoint: Endpoint, input: { readonly query?: unknown; readonly body?: unknown }): Promise<never> => endpoint.reply.parse(answer(endpoint.name, input)) as never;
+  const call = async (endpoint: Endpoint, input: { readonly params?: unknown; readonly query?: unknown; readonly body?: unknown }): Promise<never> => endpoint.reply.parse(answer(endpoint.name, input)) as never;
   const policy = { approvals_required: 1, requester_may_approve: false, approve_before_test_run: false, approval_valid_hours: 72, plan_stale_share: 0.05, rollback_approval_above: null, typed_confirmation: false };
   const environments = {
     list: (): Environment[] => [{ name: 'world', url: 'http://127.0.0.1:1', kind: 'staging', environment_id: environmentId, receipt_public_key: publicKeyLine(receiptKey.publicKey), current: true, has_token: true, pin_changed: null }],
@@ -166,7 +174,8 @@ export async function createReportWorld(made = madeUpRows()) {
       };
     },
   };
-  const handlers = createReportHandlers({ home, clock, randomBytes, secrets, journal, environments, files: files.handles, downloads: files.downloads, version: '0.1.0' });
+  const handlerParts = { home, clock, randomBytes, secrets, journal, environments, files: files.handles, downloads: files.downloads, version: '0.1.0' };
+  const handlers = { ...createReportHandlers(handlerParts), ...createKeyHandlers(handlerParts) };
   const scope = journal.newScope();
   const summary = { source_id: 's', file: 'customers.csv', sha256: hash64('c'), bytes: 9, encoding: 'utf-8', delimiter: ',', columns: {}, ignored_columns: [], headers: [], rows: 26, accepted: 24, blank: 0, rejected_count: 1, duplicate_count: 1, warning_count: 0, cohort: hash64('b'), file_error: null };
   recordCheck(journal, scope, { summary, rejected: [{ line: 4, row: 3, field: 'email', code: 'email_no_at', masked: '=***' }], duplicates: [{ line: 9, row: 8, kept_line: 2, conflicting: false }], warnings: [] });
@@ -197,7 +206,7 @@ export async function createReportWorld(made = madeUpRows()) {
   };
 }
 
-export function signerOf(kind: 'operator' | 'receipt', principal: string, publicKey: Uint8Array, validFrom: Date): Signer {
+export function signerOf(kind: 'operator' | 'receipt', principal: string, publicKey: Uint8Array, validFrom: Date, validUntil: Date | null = null): Signer {
   const namespace = kind === 'operator' ? 'drydock-report' : 'drydock-receipt';
   return {
     fingerprint: keyFingerprint(publicKey, sha256Bytes),
@@ -205,8 +214,26 @@ export function signerOf(kind: 'operator' | 'receipt', principal: string, public
     principal,
     public_key: publicKeyLine(publicKey),
     valid_from: validFrom.toISOString(),
-    valid_until: null,
+    valid_until: validUntil?.toISOString() ?? null,
     revoked_at: null,
-    allowed_signers_line: allowedSignersLine({ principal, namespace, validAfter: validFrom, validBefore: null, publicKey }),
+    allowed_signers_line: allowedSignersLine({ principal, namespace, validAfter: validFrom, validBefore: validUntil, publicKey }),
   };
+}
+
+/** The same key, as a server lists it once it has ended. Throws where there is none: the test is wrong. */
+export function endedSigner(signer: Signer | undefined, at: Date): Signer {
+  const publicKey = signer === undefined ? null : parsePublicKeyLine(signer.public_key);
+  if (signer === undefined || publicKey === null) throw new Error('There is no such key.');
+  return signerOf(signer.kind, signer.principal, publicKey, new Date(signer.valid_from), at);
+}
+
+/** The same key, as a server lists it once it was revoked. Throws where there is none. */
+export function revokedSigner(signer: Signer | undefined, at: Date): Signer {
+  if (signer === undefined) throw new Error('There is no such key.');
+  return { ...signer, revoked_at: at.toISOString(), allowed_signers_line: `# revoked ${at.toISOString()} ${signer.allowed_signers_line}` };
+}
+
+function vouchingKeyOf(armored: string | undefined, text: string): string | undefined {
+  const verdict = verifySshsig({ armored: armored ?? '', message: Buffer.from(text), namespace: 'drydock-signer', verify: verifyEd25519, sha512: sha512Bytes });
+  return verdict.verdict === 'good' ? publicKeyLine(verdict.publicKey) : undefined;
 }

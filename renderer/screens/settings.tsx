@@ -11,6 +11,7 @@ import { useOperatorCommand, useOperatorQuery } from '../operator.ts';
 import { usePlace } from '../stores/place.ts';
 import { AddEnvironment } from './settings-add-environment.tsx';
 import { EnvironmentCard } from './settings-environment-card.tsx';
+import { KeysCard } from './settings-keys-card.tsx';
 import styles from './screens.module.css';
 
 /** Environments, practice, theme, and where things are kept. */
@@ -44,6 +45,7 @@ export function SettingsScreen() {
           />
         </Card>
       )}
+      {environment !== undefined && <KeysCard environment={environment.name} />}
       <Appearance />
       <About />
       <Confirm

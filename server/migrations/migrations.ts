@@ -26,7 +26,8 @@ import { directoriesOfOnesOwn } from './0025-directories-of-ones-own.ts';
 import { rollbackGuardsByLookUp } from './0026-rollback-guards-by-look-up.ts';
 import { guardsBeforeCounting } from './0027-guards-before-counting.ts';
 import { signInCounts } from './0028-sign-in-counts.ts';
+import { endsOfSigningKeys } from './0029-ends-of-signing-keys.ts';
 import type { Migration } from './migration.ts';
 
 /** Every step, in order. */
-export const migrations: readonly Migration[] = [settings, cohortsAndPlans, runs, customers, signIn, events, administration, guards, grants, queue, signInAlerts, paceOfRuns, numberedPlans, guardsOfNumberedPlans, eventDelivery, rollback, purge, cohortsOfAMillion, purgeOfRollbacks, emailConfirmations, ownersByIndex, guardsInOnePass, purgeAtScale, outboxAtWork, directoriesOfOnesOwn, rollbackGuardsByLookUp, guardsBeforeCounting, signInCounts];
+export const migrations: readonly Migration[] = [settings, cohortsAndPlans, runs, customers, signIn, events, administration, guards, grants, queue, signInAlerts, paceOfRuns, numberedPlans, guardsOfNumberedPlans, eventDelivery, rollback, purge, cohortsOfAMillion, purgeOfRollbacks, emailConfirmations, ownersByIndex, guardsInOnePass, purgeAtScale, outboxAtWork, directoriesOfOnesOwn, rollbackGuardsByLookUp, guardsBeforeCounting, signInCounts, endsOfSigningKeys];

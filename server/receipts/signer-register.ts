@@ -12,11 +12,16 @@ export type SignerRecord = {
   readonly sub: string;
   readonly publicKeyLine: string;
   readonly registeredAt: Date;
+  /** From when on it signs nothing new; null: no end yet. */
+  readonly validUntil: Date | null;
   readonly revokedAt: Date | null;
+  /** Neither revoked nor ended, by the database's clock when it was read. */
+  readonly isLive: boolean;
 };
 
-const columns = ['fingerprint', 'sub', 'public_key', 'registered_at', 'revoked_at'] as const;
-type SignerRow = { fingerprint: string; sub: string; public_key: string; registered_at: Date; revoked_at: Date | null };
+const isLive = sql<boolean>`revoked_at is null and (valid_until is null or valid_until > now())`.as('is_live');
+const columns = ['fingerprint', 'sub', 'public_key', 'registered_at', 'valid_until', 'revoked_at', isLive] as const;
+type SignerRow = { fingerprint: string; sub: string; public_key: string; registered_at: Date; valid_until: Date | null; revoked_at: Date | null; is_live: boolean };
 
 /** Every operator's key, revoked ones too, oldest first. */
 export async function listSignerRecords(tx: ReadTx): Promise<readonly SignerRecord[]> {
@@ -37,14 +42,23 @@ export async function findSigner(tx: ReadTx, fingerprint: string): Promise<Signe
 }
 
 /** Enters a key; undefined when it is there already, whoever holds it. */
-export async function insertSigner(tx: AdminTx, sub: string, publicKey: Uint8Array): Promise<SignerRecord | undefined> {
+export async function insertSigner(tx: AdminTx, sub: string, publicKey: Uint8Array, validUntil: Date | null): Promise<SignerRecord | undefined> {
   const row = await tx
     .insertInto('signers')
-    .values({ fingerprint: keyFingerprint(publicKey, sha256Bytes), sub, public_key: publicKeyLine(publicKey) })
+    .values({ fingerprint: keyFingerprint(publicKey, sha256Bytes), sub, public_key: publicKeyLine(publicKey), valid_until: validUntil })
     .onConflict((conflict) => conflict.column('fingerprint').doNothing())
     .returning(columns)
     .executeTakeFirst();
   return row === undefined ? undefined : recordOf(row);
+}
+
+/** Ends a key at the database's own time; one that ended before stays as it was. */
+export async function endSignerRecord(tx: AdminTx, fingerprint: string): Promise<void> {
+  await tx
+    .updateTable('signers')
+    .set({ valid_until: sql<Date>`least(valid_until, now())` })
+    .where('fingerprint', '=', fingerprint)
+    .execute();
 }
 
 /** Revokes a key at the database's own time; one that is revoked stays as it was. */
@@ -67,7 +81,7 @@ export function operatorSigner(record: SignerRecord): Signer {
     principal: record.sub,
     namespace: sshsigNamespaces.report,
     validAfter: record.registeredAt,
-    validBefore: null,
+    validBefore: record.validUntil,
     publicKey: keyOf(record.publicKeyLine),
   });
   return {
@@ -76,7 +90,7 @@ export function operatorSigner(record: SignerRecord): Signer {
     principal: record.sub,
     public_key: record.publicKeyLine,
     valid_from: record.registeredAt.toISOString(),
-    valid_until: null,
+    valid_until: record.validUntil?.toISOString() ?? null,
     revoked_at: record.revokedAt?.toISOString() ?? null,
     allowed_signers_line: record.revokedAt === null ? line : `# revoked ${record.revokedAt.toISOString()} ${line}`,
   };
@@ -103,7 +117,7 @@ export function receiptSigner(record: ReceiptKeyRecord): Signer {
 }
 
 function recordOf(row: SignerRow): SignerRecord {
-  return { fingerprint: row.fingerprint, sub: row.sub, publicKeyLine: row.public_key, registeredAt: row.registered_at, revokedAt: row.revoked_at };
+  return { fingerprint: row.fingerprint, sub: row.sub, publicKeyLine: row.public_key, registeredAt: row.registered_at, validUntil: row.valid_until, revokedAt: row.revoked_at, isLive: row.is_live };
 }
 
 function keyOf(line: string): Uint8Array {

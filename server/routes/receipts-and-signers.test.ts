@@ -205,6 +205,49 @@ describe('signers', () => {
   });
 });
 
+describe('the end of a key', () => {
+  const proof = (signer: Ed25519Key, of: Ed25519Key): string =>
+    signSshsig({ message: Buffer.from(signerProofText(environment.id, 'rita', publicKeyLine(of.publicKey))), namespace: 'drydock-signer', ...signer, sha512: sha512Bytes });
+  const keys = Array.from({ length: 5 }, () => ed25519FromSeed(randomBytes(32)));
+  const [first, second, third, fourth, stranger] = keys as [Ed25519Key, Ed25519Key, Ed25519Key, Ed25519Key, Ed25519Key];
+  const register = async (mine: Ed25519Key, over: object = {}) => call('POST', '/admin/signers', { sub: 'rita', body: { public_key: publicKeyLine(mine.publicKey), proof: proof(mine, mine), ...over } });
+  const listed = async (key: Ed25519Key) => {
+    const { body } = await call('GET', '/admin/signers?limit=1000');
+    return signerSchema.array().parse(body['items']).find((signer) => signer.public_key === publicKeyLine(key.publicKey));
+  };
+
+  it('comes where another takes its place, in one step: it keeps its line until then, and vouches for none after', async () => {
+    expect(await register(first)).toMatchObject({ status: 201, body: { valid_until: null } });
+    expect(await register(second, { proof_by_former_key: proof(stranger, second), ends_former_key: true })).toMatchObject({ status: 409, body: { code: 'signer_conflict' } });
+    expect(await register(second, { ends_former_key: true })).toMatchObject({ status: 409, body: { code: 'signer_conflict' } });
+    expect((await listed(first))?.valid_until).toBeNull();
+    const over = { proof_by_former_key: proof(first, second), ends_former_key: true };
+    expect(await register(second, over)).toMatchObject({ status: 201, body: { valid_until: null } });
+    const ended = await listed(first);
+    expect(ended).toMatchObject({ valid_until: (await listed(second))?.valid_from, revoked_at: null });
+    expect(ended?.allowed_signers_line).toMatch(/^rita namespaces="drydock-report",valid-after="\d{14}Z",valid-before="\d{14}Z" ssh-ed25519 /);
+    expect(await register(third, { proof_by_former_key: proof(first, third), ends_former_key: true })).toMatchObject({ status: 409 });
+    expect(await register(third, { proof_by_former_key: proof(first, third) })).toMatchObject({ status: 409 });
+    expect(await register(first)).toMatchObject({ status: 409, body: { code: 'signer_conflict' } });
+    // Asked once more with a fresh key after a lost reply: the same answer, and nothing else ends.
+    expect(await register(second, { proof_by_former_key: proof(second, second), ends_former_key: true })).toMatchObject({ status: 200, body: { valid_until: null } });
+  });
+
+  it('comes on the day that was named, which must lie ahead and does not move away', async () => {
+    const vouched = { proof_by_former_key: proof(second, fourth) };
+    for (const day of ['2020-01-01T00:00:00.000Z', 'tomorrow']) expect(await register(fourth, { ...vouched, valid_until: day }), day).toMatchObject({ status: 422, body: { code: 'invalid_request' } });
+    const day = new Date(Date.now() + 86_400_000).toISOString();
+    expect(await register(fourth, { ...vouched, valid_until: day })).toMatchObject({ status: 201, body: { valid_until: day } });
+    expect((await listed(fourth))?.allowed_signers_line).toContain(`valid-before="${day.slice(0, 19).replaceAll(/[-:T]/g, '')}Z"`);
+    const { fingerprint = '' } = (await listed(fourth)) ?? {};
+    await expect(test.asLogin('update signers set valid_until = null where fingerprint = $1', [fingerprint])).rejects.toThrow(/move away/);
+    await test.asLogin(`update signers set valid_until = now() - interval '1 second' where fingerprint = $1`, [fingerprint]);
+    expect(await register(third, { proof_by_former_key: proof(fourth, third) })).toMatchObject({ status: 409 });
+    const revoked = await call('POST', `/admin/signers/${encodeURIComponent(fingerprint)}/revoke`, { sub: 'rita', body: {} });
+    expect(textOf(revoked, 'allowed_signers_line')).toMatch(/^# revoked /);
+  });
+});
+
 describe('journal heads', () => {
   const post = async (journal: string, seq: number, digit: string) => call('POST', '/admin/journal-heads', { body: { journal_id: journal, seq, hash: digit.repeat(64) } });
 

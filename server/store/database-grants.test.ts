@@ -46,7 +46,7 @@ const mayWrite: Readonly<Record<string, Partial<Record<Actor, string>>>> = {
   sign_in_addresses: { sign_in: 'insert update delete' },
   sign_in_attempts: { sign_in: 'insert update delete' },
   sign_in_spread: { sign_in: 'insert update delete' },
-  signers: { admin: 'insert update(revoked_at revoked_by)' },
+  signers: { admin: 'insert update(revoked_at revoked_by valid_until)' },
   snapshots: { purger: 'delete', runner: 'insert' },
   stripe_links: { runner: 'insert update delete' },
   temp_credential_rates: { sign_in: 'insert update delete' },

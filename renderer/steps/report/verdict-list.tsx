@@ -9,13 +9,19 @@ type CheckVerdict = ReportVerdict['checks'][number]['verdict'];
 
 const verdictTitles: Readonly<Record<CheckVerdict, string>> = { passed: 'passed', failed: 'failed', not_checked: 'not checked' };
 
+/** Whom a check asked, where the report alone does not decide it. */
+const basisTitles = { server: 'the server was asked', remembered: 'from memory, the server could not be asked', pinned: 'from the key that was pinned', file: 'from your file' } as const;
+
 /** What verification of a report found, check by check, in plain words. */
 export function VerdictList({ verdict }: { readonly verdict: ReportVerdict }) {
   const failed = verdict.checks.filter((check) => check.verdict === 'failed').length;
+  const notMade = verdict.checks.filter((check) => check.verdict === 'not_checked').length;
   return (
     <>
       {verdict.verdict === 'passed' ? (
         <Note tone="green" title="The report holds">{verdict.signed_by === null ? 'Every check passed.' : <>Signed by <Shown text={verdict.signed_by} />, and unchanged since.</>}</Note>
+      ) : verdict.verdict === 'incomplete' ? (
+        <Note tone="amber" title="It is not shown that the report holds">{notMade === 1 ? 'One check could not be made' : `${notMade} checks could not be made`}: what is missing stands below.</Note>
       ) : (
         <Note tone="red" title="The report does not hold">{failed === 1 ? 'One check failed' : `${failed} checks failed`}: do not rely on it.</Note>
       )}
@@ -23,7 +29,7 @@ export function VerdictList({ verdict }: { readonly verdict: ReportVerdict }) {
         {verdict.checks.map((check) => (
           <li key={check.name}>
             <VerdictMark verdict={check.verdict} />
-            <div><Shown text={check.title} /><VisuallyHidden>: {verdictTitles[check.verdict]}</VisuallyHidden><small><Shown text={check.detail} /></small></div>
+            <div><Shown text={check.title} /><VisuallyHidden>: {verdictTitles[check.verdict]}</VisuallyHidden><small><Shown text={check.detail} />{check.basis !== null && check.basis !== 'report' && <> ({basisTitles[check.basis]})</>}</small>{check.advice !== null && <small><Shown text={check.advice} /></small>}</div>
           </li>
         ))}
       </ul>

@@ -20,6 +20,7 @@ export type AdministrationTables = {
     sub: string;
     public_key: string;
     registered_at: TimeByDefault;
+    valid_until: OptionalTime;
     revoked_at: OptionalTime;
     revoked_by: Optional<string>;
   };

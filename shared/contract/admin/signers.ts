@@ -25,7 +25,7 @@ export const registerSigner = endpoint({
   name: 'registerSigner',
   method: 'POST',
   path: '/admin/signers',
-  summary: "Register a report key, with proof that it is held: one's own with migration:write, another person's with migration:approve.",
+  summary: "Register a report key, with proof that it is held: one's own with migration:write, another person's with migration:approve. A key in place of a former one ends it.",
   access: 'write-or-approve',
   flagGated: false,
   params: noParams,
@@ -38,6 +38,10 @@ export const registerSigner = endpoint({
     proof: z.string().max(4096),
     /** For a second key, unless an approver registers it: armored SSHSIG over the same text by a key registered before. */
     proof_by_former_key: z.string().max(4096).optional(),
+    /** The former key that proved it ends where the new one begins: what it signed until then still counts. */
+    ends_former_key: z.boolean().optional(),
+    /** When the new key ends by itself; it has no end unless this says one. */
+    valid_until: timeSchema.optional(),
   }),
   status: 201,
   reply: signerSchema,

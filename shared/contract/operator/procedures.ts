@@ -2,6 +2,7 @@ import { appProcedures } from './app.ts';
 import { approvalProcedures } from './approvals.ts';
 import { environmentProcedures } from './environments.ts';
 import { journalProcedures } from './journal.ts';
+import { keyProcedures } from './keys.ts';
 import { planProcedures } from './plans.ts';
 import { reportProcedures } from './reports.ts';
 import { rollbackProcedures } from './rollback.ts';
@@ -21,6 +22,7 @@ export const procedures = {
   ...runProcedures,
   ...rollbackProcedures,
   ...reportProcedures,
+  ...keyProcedures,
   ...journalProcedures,
   ...wayProcedures,
 } as const;

@@ -7,11 +7,16 @@ export const reportCheckSchema = z.strictObject({
   title: z.string(),
   verdict: z.enum(['passed', 'failed', 'not_checked']),
   detail: z.string(),
+  /** What it means and what to do; null where it passed. */
+  advice: z.string().nullable(),
+  /** What it was judged by: the report alone, or who may sign as the server says, once said, was pinned, or a file says. Null: by nothing. */
+  basis: z.enum(['report', 'server', 'remembered', 'pinned', 'file']).nullable(),
 });
 
 export const reportVerdictSchema = z.strictObject({
   folder_name: z.string(),
-  verdict: z.enum(['passed', 'failed']),
+  /** `incomplete`: no check failed, but not every one could be made. It is not shown to hold. */
+  verdict: z.enum(['passed', 'failed', 'incomplete']),
   run_id: z.string().nullable(),
   signed_by: z.string().nullable(),
   checks: z.array(reportCheckSchema),
@@ -41,6 +46,6 @@ export const reportProcedures = {
   /** The readable form, for preview in the window. */
   'reports.getHtml': query(z.strictObject({ report_id: z.string() }), z.strictObject({ html: z.string() })),
   'reports.download': command(z.strictObject({ report_id: z.string() }), z.strictObject({ download_id: z.string() })),
-  /** `allowed_signers` lines, the asker's first. */
-  'reports.getSigners': query(z.strictObject({}), z.strictObject({ lines: z.array(z.string()) })),
+  /** `allowed_signers` lines, the asker's first, without revoked keys. `seen_at`: when the server said so, where it cannot be asked now. */
+  'reports.getSigners': query(z.strictObject({}), z.strictObject({ lines: z.array(z.string()), seen_at: z.string().nullable() })),
 } as const;
