@@ -31,6 +31,7 @@ export function explainedReader(reader: JournalReader, path: string): JournalRea
       }
     },
     last: explained(reader.last),
+    lastOfEachRun: explained(reader.lastOfEachRun),
     list: explained(reader.list),
     openSealed: explained(reader.openSealed),
     openIntents: explained(reader.openIntents),

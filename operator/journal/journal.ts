@@ -22,6 +22,8 @@ export type JournalKind =
   | 'intent'
   | 'outcome'
   | 'items.mirrored'
+  | 'snapshots.mirrored'
+  | 'receipt.kept'
   | 'run.observed'
   | 'validation.step'
   | 'conformance.begun'
@@ -37,6 +39,8 @@ export interface JournalReader {
   entries(filter?: { readonly runId?: string; readonly kind?: JournalKind; readonly afterSeq?: number }): Iterable<JournalEntry>;
   /** The newest entry of a kind, of a run when named. */
   last(kind: JournalKind, runId?: string): JournalEntry | undefined;
+  /** The newest entry of a kind of every run that has one; costs as much as there are runs, not entries. */
+  lastOfEachRun(kind: JournalKind): readonly JournalEntry[];
   list(page: { readonly offset: number; readonly limit: number; readonly runId?: string }): { readonly items: readonly JournalEntry[]; readonly total: number };
   /** The sealed text of an entry; undefined when it has none or its key was destroyed. */
   openSealed(entry: JournalEntry): string | undefined;

@@ -8,6 +8,19 @@ import { unseal } from './sealing.ts';
 const COLUMNS = 'seq, kind, payload, prev_hash, hash';
 const RUN = payloadField('run_id');
 
+/** What a run in progress is asked for at every poll: each must be found by index, however long the journal is. */
+export const runQueries = {
+  ofRunAndKind: `SELECT ${COLUMNS} FROM entries WHERE ${RUN} = ? AND kind = ? AND seq > ? ORDER BY seq`,
+  lastOfRun: `SELECT ${COLUMNS} FROM entries WHERE ${RUN} = ? AND kind = ? ORDER BY seq DESC LIMIT 1`,
+  /** From run to run through the index, past all that lies between. */
+  lastOfEachRun: `WITH RECURSIVE runs (id) AS (
+      SELECT (SELECT ${RUN} FROM entries WHERE ${RUN} > '' ORDER BY ${RUN} LIMIT 1)
+      UNION ALL SELECT (SELECT ${RUN} FROM entries WHERE ${RUN} > runs.id ORDER BY ${RUN} LIMIT 1) FROM runs WHERE runs.id IS NOT NULL
+    )
+    SELECT ${COLUMNS} FROM runs CROSS JOIN entries
+    WHERE runs.id IS NOT NULL AND seq = (SELECT e.seq FROM entries e WHERE ${payloadField('run_id', 'e.')} = runs.id AND e.kind = ? ORDER BY e.seq DESC LIMIT 1)`,
+} as const;
+
 type PersonalRow = { readonly scope: string; readonly nonce: Uint8Array; readonly sealed: Uint8Array };
 
 /** Reads the journal on one connection; `scopeKey` gives the key of a scope, undefined when it was destroyed. */
@@ -17,9 +30,10 @@ export function createJournalReader(database: Database.Database, scopeKey: (scop
   const all = database.prepare<[number], JournalEntry>(`SELECT ${COLUMNS} FROM entries WHERE seq > ? ORDER BY seq`);
   const ofRun = database.prepare<[string, number], JournalEntry>(`SELECT ${COLUMNS} FROM entries WHERE ${RUN} = ? AND seq > ? ORDER BY seq`);
   const ofKind = database.prepare<[string, number], JournalEntry>(`SELECT ${COLUMNS} FROM entries WHERE kind = ? AND seq > ? ORDER BY seq`);
-  const ofRunAndKind = database.prepare<[string, string, number], JournalEntry>(`SELECT ${COLUMNS} FROM entries WHERE ${RUN} = ? AND kind = ? AND seq > ? ORDER BY seq`);
+  const ofRunAndKind = database.prepare<[string, string, number], JournalEntry>(runQueries.ofRunAndKind);
   const lastOfKind = database.prepare<[string], JournalEntry>(`SELECT ${COLUMNS} FROM entries WHERE kind = ? ORDER BY seq DESC LIMIT 1`);
-  const lastOfRun = database.prepare<[string, string], JournalEntry>(`SELECT ${COLUMNS} FROM entries WHERE ${RUN} = ? AND kind = ? ORDER BY seq DESC LIMIT 1`);
+  const lastOfRun = database.prepare<[string, string], JournalEntry>(runQueries.lastOfRun);
+  const lastOfEachRun = database.prepare<[string], JournalEntry>(runQueries.lastOfEachRun);
   const newest = database.prepare<[number, number], JournalEntry>(`SELECT ${COLUMNS} FROM entries ORDER BY seq DESC LIMIT ? OFFSET ?`);
   const newestOfRun = database.prepare<[string, number, number], JournalEntry>(`SELECT ${COLUMNS} FROM entries WHERE ${RUN} = ? ORDER BY seq DESC LIMIT ? OFFSET ?`);
   const count = database.prepare<[], number>('SELECT count(*) FROM entries').pluck();
@@ -52,6 +66,7 @@ export function createJournalReader(database: Database.Database, scopeKey: (scop
       }, afterSeq);
     },
     last: (kind: JournalKind, runId?: string) => (runId === undefined ? lastOfKind.get(kind) : lastOfRun.get(runId, kind)),
+    lastOfEachRun: (kind) => lastOfEachRun.all(kind),
     list: ({ offset, limit, runId }) =>
       runId === undefined
         ? { items: newest.all(limit, offset), total: count.get() ?? 0 }
