@@ -35,6 +35,7 @@ export function explainedReader(reader: JournalReader, path: string): JournalRea
     list: explained(reader.list),
     openSealed: explained(reader.openSealed),
     openIntents: explained(reader.openIntents),
+    outcomeOf: explained(reader.outcomeOf),
     isOpen: explained(reader.isOpen),
     scopeOfRun: explained(reader.scopeOfRun),
   };

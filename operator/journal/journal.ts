@@ -46,6 +46,8 @@ export interface JournalReader {
   openSealed(entry: JournalEntry): string | undefined;
   /** Intents without an outcome, oldest first: what was about to be sent when nobody could write down what came of it. */
   openIntents(): readonly JournalEntry[];
+  /** What came of an intent; undefined while it is open. */
+  outcomeOf(intentSeq: number): JournalEntry | undefined;
   /** Whether this intent has no outcome yet. */
   isOpen(intentSeq: number): boolean;
   /** The scope that a run's personal data is sealed under. */

@@ -40,9 +40,14 @@ export function createJournalReader(database: Database.Database, scopeKey: (scop
   const countOfRun = database.prepare<[string], number>(`SELECT count(*) FROM entries WHERE ${RUN} = ?`).pluck();
   const personal = database.prepare<[number], PersonalRow>('SELECT scope, nonce, sealed FROM personal WHERE seq = ?');
 
-  const outcomeOf = `SELECT 1 FROM entries o WHERE o.kind = 'outcome' AND ${payloadField('intent', 'o.')}`;
+  const ofIntent = `FROM entries o WHERE o.kind = 'outcome' AND ${payloadField('intent', 'o.')}`;
+  const outcomeOf = `SELECT 1 ${ofIntent}`;
   const intents = database.prepare<[], JournalEntry>(`SELECT ${COLUMNS} FROM entries i WHERE kind = 'intent' AND NOT EXISTS (${outcomeOf} = i.seq) ORDER BY seq`);
   const outcome = database.prepare<[number], number>(`${outcomeOf} = ? LIMIT 1`).pluck();
+  const wholeOutcome = database.prepare<[number], JournalEntry>(`SELECT ${COLUMNS} ${ofIntent} = ? LIMIT 1`);
+
+  /** Scopes that were found: an entry that stands first stays first. */
+  const scopes = new Map<string, string>();
 
   /** Read by page, so that nobody holds a cursor open while another part of us writes. */
   function* paged(next: (afterSeq: number) => Iterable<JournalEntry>, from: number): Iterable<JournalEntry> {
@@ -77,15 +82,27 @@ export function createJournalReader(database: Database.Database, scopeKey: (scop
       return row === undefined || key === undefined ? undefined : unseal(key, row.scope, entry.seq, row);
     },
     openIntents: () => intents.all(),
+    outcomeOf: (intentSeq) => wholeOutcome.get(intentSeq),
     isOpen: (intentSeq) => outcome.get(intentSeq) === undefined,
     scopeOfRun(runId) {
-      for (const entry of ofRun.iterate(runId, 0)) {
-        const scope = sealNoteOf(entry)?.scope ?? payloadOf(entry)['scope'];
-        if (typeof scope === 'string') return scope;
-      }
-      return undefined;
+      const known = scopes.get(runId);
+      if (known !== undefined) return known;
+      const first = kindsWithScope.flatMap((kind) => firstWithScope(ofRunAndKind.iterate(runId, kind, 0))).sort((one, other) => one.seq - other.seq)[0];
+      if (first !== undefined) scopes.set(runId, first.scope);
+      return first?.scope;
     },
   };
+}
+
+/** Entries of a run that can be sealed, or name the scope of what was. Each kind is found by index, in its order, and no other entry is read. */
+const kindsWithScope: readonly JournalKind[] = ['intent', 'outcome', 'run.observed', 'items.mirrored', 'snapshots.mirrored', 'receipt.kept', 'validation.step'];
+
+function firstWithScope(entries: Iterable<JournalEntry>): { readonly seq: number; readonly scope: string }[] {
+  for (const entry of entries) {
+    const scope = sealNoteOf(entry)?.scope ?? payloadOf(entry)['scope'];
+    if (typeof scope === 'string') return [{ seq: entry.seq, scope }];
+  }
+  return [];
 }
 
 function takeFirst<Item>(items: Iterable<Item>, count: number): Item[] {
