@@ -5,6 +5,7 @@ import { benchApi } from './api.ts';
 import { benchCheck } from './check.ts';
 import { benchEvents } from './events.ts';
 import { benchExecute } from './execute.ts';
+import { benchJournal } from './journal.ts';
 import { benchPlan } from './plan.ts';
 import { benchPlanSmall } from './plan-small.ts';
 import { benchLogin } from './login.ts';
@@ -18,6 +19,7 @@ const benches: Readonly<Record<string, (args: readonly string[]) => BenchTable |
   check: ([rows]) => benchCheck(Number(rows ?? 1_000_000)),
   events: benchEvents,
   execute: benchExecute,
+  journal: benchJournal,
   login: async ([attempts]) => benchLogin(Number(attempts ?? 400)),
 };
 

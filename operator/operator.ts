@@ -99,7 +99,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     isProcessAlive,
   });
   const windows = openWindowStore();
-  const mirror = createRunMirror(journal, windows);
+  const mirror = createRunMirror(journal, log);
   const parts: OperatorParts = {
     home,
     host: options.host,
@@ -128,7 +128,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     ...createPlanHandlers(plans, windows),
     ...createTestRunHandlers(parts, plans, windows, validation, mirror, practice),
     ...createApprovalHandlers(parts, plans),
-    ...createRunHandlers(parts, plans, mirror, windows),
+    ...createRunHandlers(parts, plans),
     ...createRollbackHandlers(parts, mirror),
     ...createReportHandlers(parts),
     ...createKeyHandlers(parts),
@@ -153,11 +153,14 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     },
     async close() {
       await settling;
+      // A command ends when all of its run is here; a window is let go, and goes on where it stopped.
+      await mirror.settle(options.host === 'command-line' ? 'to_the_end' : 'this_page');
       await environments.anchorAll();
       environments.close();
       await practice.close();
       sources.close();
       files.close();
+      mirror.close();
       windows.close();
       journal.close();
     },

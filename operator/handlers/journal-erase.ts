@@ -10,14 +10,15 @@ import { type KnownRun, type PeopleOfRun, peopleOfRun } from '../journal/people-
 import type { OperatorParts } from '../parts.ts';
 import { problem, problemOf } from '../problems.ts';
 import { createExportedReports } from '../reports/exported-reports.ts';
+import type { RunMirror } from '../runs/run-mirror.ts';
 import type { WindowStore } from '../runs/window-store.ts';
 
 type EraseHandlers = Pick<Handlers, 'journal.previewErase' | 'journal.erase'>;
-type EraseParts = Pick<OperatorParts, 'home' | 'journal' | 'environments' | 'sources' | 'files' | 'downloads'>;
+type EraseParts = Pick<OperatorParts, 'home' | 'journal' | 'environments' | 'sources' | 'files' | 'downloads'> & { readonly mirror: Pick<RunMirror, 'forget'> };
 
 /** Erasing the people of a run from everything that this operator keeps (N3). */
 export function createEraseHandlers(parts: EraseParts, windows: WindowStore): EraseHandlers {
-  const { home, journal, environments, sources, files, downloads } = parts;
+  const { home, journal, environments, sources, files, downloads, mirror } = parts;
   const exported = createExportedReports(home, journal.exclusively);
 
   async function peopleOf(runId: string): Promise<PeopleOfRun> {
@@ -72,7 +73,8 @@ export function createEraseHandlers(parts: EraseParts, windows: WindowStore): Er
       const preview = previewOf(run_id, people);
       // Erased before: the same answer, and no second entry that says nothing new.
       if (preview.keys > 0) journal.eraseScopes(people.scopes, { run_id, runs: people.runs.map(({ runId }) => runId), sealed_entries: people.sealedEntries });
-      windows.forget(people.hashes, people.runs.map(({ runId }) => runId));
+      windows.forget(people.hashes);
+      mirror.forget(people.runs.map(({ runId }) => runId));
       await releaseFiles(people);
       return preview;
     },

@@ -2,21 +2,24 @@ import { getAdoption, listMembers } from '../../shared/contract/admin/members.ts
 import { listMigrations } from '../../shared/contract/admin/migrations.ts';
 import { type Run, execute, listRuns, pauseRun, resumeRun, stopRun } from '../../shared/contract/admin/runs.ts';
 import type { Handlers } from '../../shared/contract/operator/dispatch.ts';
+import type { RunSelection, RunSurroundings } from '../../shared/contract/operator/runs.ts';
 import type { ConnectedEnvironment } from '../environments/environments.ts';
 import type { OperatorParts } from '../parts.ts';
 import { problem, problemOf } from '../problems.ts';
 import { acknowledgedAddresses } from '../runs/acknowledgement.ts';
 import type { PlanBook } from '../runs/plan-book.ts';
-import type { RunMirror } from '../runs/run-mirror.ts';
-import type { WindowStore } from '../runs/window-store.ts';
+import { choicesOf, selectRuns } from '../runs/run-selection.ts';
+import { keptSurroundings, liveSurroundings } from '../runs/run-surroundings.ts';
 
 type RunHandlers = Pick<
   Handlers,
   | 'runs.execute'
   | 'runs.list'
+  | 'runs.getSurroundings'
   | 'runs.get'
   | 'runs.watch'
   | 'runs.listItems'
+  | 'runs.listSnapshots'
   | 'runs.failuresByReason'
   | 'runs.pause'
   | 'runs.resume'
@@ -32,7 +35,7 @@ const SHOWN_RUNS_MAX = 2_000;
 const AWAY: ReadonlySet<string> = new Set(['unreachable', 'no_answer', 'practice_failed']);
 
 /** Executions: started, watched, paused, ended; and who has come how far since. */
-export function createRunHandlers({ environments, journal }: OperatorParts, plans: PlanBook, mirror: RunMirror, windows: WindowStore): RunHandlers {
+export function createRunHandlers({ environments, journal, mirror }: OperatorParts, plans: PlanBook): RunHandlers {
   /** What `online` gives; where the server is away, what the journal has. */
   async function orFromMirror<Result>(online: (environment: ConnectedEnvironment) => Promise<Result>, offline: (thrown: unknown) => Result): Promise<Result> {
     try {
@@ -78,15 +81,34 @@ export function createRunHandlers({ environments, journal }: OperatorParts, plan
     return runs;
   }
 
-  function seenRuns(migration: string | undefined): Run[] {
+  function seenRuns(): readonly Run[] {
     const pinned = environments.list().find(({ name }) => name === environments.currentName());
-    return [...mirror.allSeen(pinned?.environment_id ?? '')].filter((run) => migration === undefined || run.migration === migration);
+    return mirror.allSeen(pinned?.environment_id ?? '');
+  }
+
+  function selected(runs: readonly Run[], { offset = 0, limit, ...selection }: RunSelection, environment: string, isOffline: boolean) {
+    const found = selectRuns(runs, selection);
+    const shown = limit === undefined ? found.slice(offset) : found.slice(offset, offset + limit);
+    return { items: shown.map((run) => ({ run, mirrored_items: mirror.mirroredItems(run.run_id), from_mirror: isOffline, environment })), total: found.length, choices: choicesOf(runs), offline: isOffline };
+  }
+
+  async function surroundings(runId: string): Promise<RunSurroundings> {
+    return orFromMirror(
+      async (environment) => {
+        const { run } = await mirror.follow(environment, runId);
+        const runs = await allRuns(environment, run.migration);
+        mirror.note(environment, runs);
+        const plan = run.plan_hash === null ? undefined : plans.journaled(environment, run.migration, run.plan_hash)?.plan;
+        return liveSurroundings(environment, keptSurroundings(journal, mirror, run, runs), run, plan);
+      },
+      (thrown) => keptSurroundings(journal, mirror, lastSeen(runId, thrown).run, seenRuns()),
+    );
   }
 
   /** As far as the server has it, else as far as the journal has. */
   async function bringItems(runId: string): Promise<void> {
+    if (mirror.isWhole(runId)) return;
     await orFromMirror(async (environment) => void (await mirror.follow(environment, runId)), () => undefined);
-    mirror.load(runId);
   }
 
   return {
@@ -110,23 +132,30 @@ export function createRunHandlers({ environments, journal }: OperatorParts, plan
       });
       return { run_id };
     },
-    'runs.list': ({ migration }) =>
-      orFromMirror<Awaited<ReturnType<RunHandlers['runs.list']>>>(
-        async (environment) => ({
-          items: (await allRuns(environment, migration)).map((run) => ({ run, mirrored_items: mirror.mirroredItems(run.run_id), from_mirror: false, environment: environment.name })),
-          offline: false,
-        }),
-        () => ({ items: seenRuns(migration).map(seen), offline: true }),
+    'runs.list': (selection) =>
+      orFromMirror(
+        async (environment) => {
+          // One migration's runs are asked for as such: others may be many.
+          const runs = await allRuns(environment, selection.migration);
+          mirror.note(environment, runs);
+          return selected(runs, selection, environment.name, false);
+        },
+        () => selected(seenRuns(), selection, environments.currentName(), true),
       ),
+    'runs.getSurroundings': ({ run_id }) => surroundings(run_id),
     'runs.get': ({ run_id }) => orFromMirror((environment) => mirror.follow(environment, run_id), (thrown) => lastSeen(run_id, thrown)),
     'runs.watch': ({ run_id, known_items }) => orFromMirror((environment) => mirror.watch(environment, run_id, known_items), (thrown) => lastSeen(run_id, thrown)),
     'runs.listItems': async ({ run_id, ...query }) => {
       await bringItems(run_id);
-      return windows.listItems(run_id, query);
+      return mirror.listItems(run_id, query);
     },
     'runs.failuresByReason': async ({ run_id }) => {
       await bringItems(run_id);
-      return { items: windows.countByReason(run_id) };
+      return { items: [...(await mirror.countByReason(run_id))] };
+    },
+    'runs.listSnapshots': async ({ run_id, ...query }) => {
+      await bringItems(run_id);
+      return mirror.listSnapshots(run_id, query);
     },
     'runs.pause': ({ run_id }) => act(pauseRun, run_id),
     'runs.resume': ({ run_id }) => act(resumeRun, run_id),

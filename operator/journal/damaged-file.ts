@@ -31,9 +31,11 @@ export function explainedReader(reader: JournalReader, path: string): JournalRea
       }
     },
     last: explained(reader.last),
+    lastOfEachRun: explained(reader.lastOfEachRun),
     list: explained(reader.list),
     openSealed: explained(reader.openSealed),
     openIntents: explained(reader.openIntents),
+    outcomeOf: explained(reader.outcomeOf),
     isOpen: explained(reader.isOpen),
     scopeOfRun: explained(reader.scopeOfRun),
   };

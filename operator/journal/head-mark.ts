@@ -1,5 +1,5 @@
-import { createHmac, hash, timingSafeEqual } from 'node:crypto';
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createHmac, createSecretKey, hash, timingSafeEqual } from 'node:crypto';
+import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
 import { z } from 'zod';
 
 /** Where the journal last stood, kept outside its file: an older copy put in its place, or a cut tail, shows against it. */
@@ -19,7 +19,7 @@ export interface MarkKey {
 
 /** Wraps the secret's text as a key. Its id tells nothing of it. */
 export function markKeyOf(secret: string): MarkKey {
-  const key = Buffer.from(secret, 'base64');
+  const key = createSecretKey(Buffer.from(secret, 'base64'));
   const mac = (journalId: string, seq: number, head: string) => createHmac('sha256', key).update(`drydock-journal-mark\n${journalId}\n${seq}\n${head}`).digest('hex');
   return {
     id: hash('sha256', `drydock-journal-mark-id\n${secret}`).slice(0, 16),
@@ -34,20 +34,74 @@ export function markKeyOf(secret: string): MarkKey {
   };
 }
 
-/** Written after each commit, whole or not at all; behind the journal after a crash, never ahead of it. */
+/** Longer than any mark, so that one written over another leaves nothing of it; a disk's smallest sector, so that it is there whole or not at all. */
+const MARK_BYTES = 512;
+
+const MARKS_APART_MS = 100;
+
+/** The marks of one process, after its commits. */
+export interface HeadMarks {
+  /** The first at once; of those that follow close upon it the last, a moment later. So a mark may be behind, never ahead. */
+  keep(mark: HeadMark): void;
+  /** Keeps what is waiting. */
+  close(): void;
+}
+
+/** The commit stands whether or not the mark beside it can be written (`failed` hears of it): one that is behind is an honest one. */
+export function createHeadMarks(path: string, failed: () => void): HeadMarks {
+  let waiting: HeadMark | undefined;
+  let pause: NodeJS.Timeout | undefined;
+
+  function writeWaiting(): void {
+    const mark = waiting;
+    waiting = undefined;
+    if (mark === undefined) return;
+    try {
+      writeHeadMark(path, mark);
+    } catch {
+      failed();
+    }
+  }
+
+  return {
+    keep(mark) {
+      waiting = mark;
+      if (pause !== undefined) return;
+      writeWaiting();
+      pause = setTimeout(() => {
+        pause = undefined;
+        writeWaiting();
+      }, MARKS_APART_MS).unref();
+    },
+    close() {
+      clearTimeout(pause);
+      writeWaiting();
+    },
+  };
+}
+
+/**
+ * One file is written over in place: a new one renamed into its place makes the file system write a journal of its own
+ * at every commit of ours, which took longer than the commit.
+ */
 export function writeHeadMark(path: string, mark: HeadMark): void {
-  const fresh = `${path}.${process.pid}.new`;
+  const bytes = Buffer.from(`${JSON.stringify(mark).padEnd(MARK_BYTES - 1)}\n`);
+  if (bytes.length !== MARK_BYTES) throw new RangeError('A mark must fit into its place.');
+  const file = openSync(path, constants.O_WRONLY | constants.O_CREAT, 0o600);
   try {
-    writeFileSync(fresh, `${JSON.stringify(mark)}\n`, { mode: 0o600 });
-    renameSync(fresh, path);
-  } catch (thrown) {
-    rmSync(fresh, { force: true });
-    throw thrown;
+    writeSync(file, bytes, 0, MARK_BYTES, 0);
+  } finally {
+    closeSync(file);
   }
 }
 
 /** The mark as it lies there; undefined when it is missing or unreadable, which is then to be said. */
 export function readHeadMark(path: string): HeadMark | undefined {
+  // Twice, since another process may be writing it at this moment.
+  return parsedMark(path) ?? parsedMark(path);
+}
+
+function parsedMark(path: string): HeadMark | undefined {
   try {
     return headMarkSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
   } catch {

@@ -25,6 +25,8 @@ export type JournalKind =
   | 'intent'
   | 'outcome'
   | 'items.mirrored'
+  | 'snapshots.mirrored'
+  | 'receipt.kept'
   | 'run.observed'
   | 'validation.step'
   | 'conformance.begun'
@@ -40,11 +42,15 @@ export interface JournalReader {
   entries(filter?: { readonly runId?: string; readonly kind?: JournalKind; readonly afterSeq?: number }): Iterable<JournalEntry>;
   /** The newest entry of a kind, of a run when named. */
   last(kind: JournalKind, runId?: string): JournalEntry | undefined;
+  /** The newest entry of a kind of every run that has one; costs as much as there are runs, not entries. */
+  lastOfEachRun(kind: JournalKind): readonly JournalEntry[];
   list(page: { readonly offset: number; readonly limit: number; readonly runId?: string }): { readonly items: readonly JournalEntry[]; readonly total: number };
   /** The sealed text of an entry; undefined when it has none or its key was destroyed. */
   openSealed(entry: JournalEntry): string | undefined;
   /** Intents without an outcome, oldest first: what was about to be sent when nobody could write down what came of it. */
   openIntents(): readonly JournalEntry[];
+  /** What came of an intent; undefined while it is open. */
+  outcomeOf(intentSeq: number): JournalEntry | undefined;
   /** Whether this intent has no outcome yet. */
   isOpen(intentSeq: number): boolean;
   /** The scope that a run's personal data is sealed under. */

@@ -10,7 +10,7 @@ import { problem } from '../problems.ts';
 import { backUp } from './backup.ts';
 import { isSqliteError, openJournalDatabase } from './database.ts';
 import { guardFile } from './file-guard.ts';
-import { type MarkKey, markKeyOf, readHeadMark, writeHeadMark } from './head-mark.ts';
+import { type MarkKey, createHeadMarks, markKeyOf, readHeadMark } from './head-mark.ts';
 import { explainedReader, readingProblem } from './damaged-file.ts';
 import { MARK_KEY } from './journal-place.ts';
 import type { Journal, JournalVerdict, JournalWriter, NewEntry } from './journal.ts';
@@ -51,6 +51,7 @@ export function openJournal(options: JournalOptions): Journal {
 function journalOn(database: Database.Database, path: string, { home, secrets, clock, randomBytes, log }: JournalOptions): Journal {
   const headPath = join(home, 'journal-head.json');
   const reader = explainedReader(createJournalReader(database, (scope) => secrets.get(scopeSecret(scope))), path);
+  const heads = createHeadMarks(headPath, () => log.write({ level: 'warning', event: 'journal_head_not_kept' }));
   const statements = prepareWriting(database);
   // Under the write lock, so that two that start at once on a new home take one key.
   const { key: markKey, isFirst } = database.transaction(() => takeMarkKey(secrets, randomBytes)).immediate();
@@ -58,9 +59,11 @@ function journalOn(database: Database.Database, path: string, { home, secrets, c
   let latched: string | undefined;
   // SQLite's log of writes is there by now, so that both are guarded.
   const guard = guardFile(path);
+  /** The head inside a transaction of ours: nobody else writes then, so it is read once and known from there on. */
+  let tip: ReturnType<typeof reader.head>;
 
   function append(entry: NewEntry): JournalEntry {
-    const last = reader.head();
+    const last = tip;
     const seq = (last?.seq ?? 0) + 1;
     const prevHash = last?.hash ?? JOURNAL_GENESIS_HASH;
     const sealed = entry.sealed === undefined ? undefined : seal(keyOf(entry.sealed.scope), entry.sealed.scope, seq, entry.sealed.text, randomBytes);
@@ -69,6 +72,7 @@ function journalOn(database: Database.Database, path: string, { home, secrets, c
     const entryHash = journalEntryHash(sha256, { seq, kind: entry.kind, payload, prev_hash: prevHash });
     statements.entry.run(seq, entry.kind, payload, prevHash, entryHash);
     if (sealed !== undefined) statements.personal.run(seq, sealed.note.scope, sealed.nonce, sealed.sealed);
+    tip = { seq, hash: entryHash };
     return { seq, kind: entry.kind, payload, prev_hash: prevHash, hash: entryHash };
   }
 
@@ -85,14 +89,17 @@ function journalOn(database: Database.Database, path: string, { home, secrets, c
     try {
       const outcome = database
         .transaction(() => {
-          const before = reader.head()?.seq ?? 0;
-          const result = work({ ...reader, append });
-          const head = reader.head();
-          if (head !== undefined && head.seq > before) statements.mark.run(head.seq, markKey.id, markKey.mac(journalId, head.seq, head.hash));
-          return { result, head: head !== undefined && head.seq > before ? head : undefined };
+          const before = reader.head();
+          tip = before;
+          const result = work(inTransaction);
+          if (tip === undefined || tip.seq === before?.seq) return { result };
+          const mark = { journal_id: journalId, ...tip, mac: markKey.mac(journalId, tip.seq, tip.hash) };
+          statements.mark.run(mark.seq, markKey.id, mark.mac);
+          return { result, mark };
         })
         .immediate();
-      if (outcome.head !== undefined) keepHead(outcome.head);
+      // One that says that more stood here, or something else, stays as it is: it alone shows that without a server.
+      if (outcome.mark !== undefined && !contradicts) heads.keep(outcome.mark);
       return outcome.result;
     } catch (thrown) {
       if (!isSqliteError(thrown)) throw thrown;
@@ -107,25 +114,13 @@ function journalOn(database: Database.Database, path: string, { home, secrets, c
     return latchedProblem(detail);
   }
 
-  /**
-   * The commit stands whether or not the mark beside it can be written; a mark that is behind is an honest one. One that
-   * says that more stood here, or something else, stays as it is: it alone shows that without a server.
-   */
-  function keepHead(head: { readonly seq: number; readonly hash: string }): void {
-    if (contradicts) return;
-    try {
-      writeHeadMark(headPath, { journal_id: journalId, ...head, mac: markKey.mac(journalId, head.seq, head.hash) });
-    } catch {
-      log.write({ level: 'warning', event: 'journal_head_not_kept' });
-    }
-  }
-
   function verify(extent: 'quick' | 'full'): JournalVerdict {
     const headMark = readHeadMark(headPath);
     const check = checkChain(database, extent, { journalId, markKey, headMark });
     return { ...check, verifiedAt: clock().toISOString() };
   }
 
+  const inTransaction: JournalWriter = { ...reader, append };
   // The mark before the chain: an honest one is then never ahead.
   const former = readHeadMark(headPath);
   const contradicts = former !== undefined && markKey.holds(former.journal_id, former.seq, former.hash, former.mac) && reader.get(former.seq)?.hash !== former.hash;
@@ -185,6 +180,7 @@ function journalOn(database: Database.Database, path: string, { home, secrets, c
     backUp: (to) => backUp(database, to, { journalId, markKey }),
     condition: () => (latched === undefined ? { state: 'writable', verdict } : { state: 'latched', verdict, detail: latched }),
     close() {
+      heads.close();
       if (database.open) database.close();
     },
   };

@@ -49,6 +49,10 @@ export function titleOf(entry: JournalEntry): string {
       return `${call}: ${resultTitles[text(payload['result'])] ?? ''}${payload['code'] === undefined ? '' : ` (${text(payload['code'])})`}${payload['settled'] === true ? ', asked again' : ''}`;
     case 'items.mirrored':
       return `Items ${text(payload['from'])} to ${text(payload['to'])} recorded`;
+    case 'snapshots.mirrored':
+      return payload['to'] === 0 ? 'No prior states to record' : `Prior states ${text(payload['from'])} to ${text(payload['to'])} recorded`;
+    case 'receipt.kept':
+      return 'Receipt of the server kept';
     case 'run.observed':
       return `Run seen ${text(payload['state'])}`;
     case 'validation.step':

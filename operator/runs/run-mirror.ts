@@ -1,71 +1,68 @@
-import { type Run, getRun, listRunItems, runSchema } from '../../shared/contract/admin/runs.ts';
+import { type Run, getReceipt, getRun, listRunItems } from '../../shared/contract/admin/runs.ts';
+import type { Snapshot } from '../../shared/contract/admin/verification.ts';
+import type { ProcedureInput } from '../../shared/contract/operator/dispatch.ts';
 import type { ShownRun } from '../../shared/contract/operator/runs.ts';
-import { type RunItem, runItemSchema } from '../../shared/core/run-item.ts';
+import type { RunItem } from '../../shared/core/run-item.ts';
+import { isEnded } from '../../shared/core/run-state.ts';
 import type { ConnectedEnvironment } from '../environments/environments.ts';
 import type { Journal } from '../journal/journal.ts';
-import { payloadOf } from '../journal/payload.ts';
-import { problem, problemOf } from '../problems.ts';
-import type { WindowStore } from './window-store.ts';
+import { type OperatorLog, faultName } from '../log.ts';
+import { problemOf } from '../problems.ts';
+import { keepReceipt } from './kept-receipt.ts';
+import { itemBatches, itemOfLine, keepItems, mirroredItems } from './mirrored-items.ts';
+import { type MirroredSnapshots, bringSnapshots, mirroredSnapshots } from './mirrored-snapshots.ts';
+import { createRunRows } from './run-rows.ts';
+import type { CountedReason } from './run-windows.ts';
+import { createSeenRuns } from './seen-runs.ts';
 
 const PAGE = 1_000;
 const WAIT_SECONDS = 5;
+/** The server hashes every item of a run for its receipt. */
+const RECEIPT_TIMEOUT_MS = 120_000;
 
-/** What a run did on the server, brought into the journal by `seq`: each item once, resumable at any point. */
+/** What a run did on the server, brought into the journal by `seq`: each item once, resumable at any point, a page in memory at a time. */
 export interface RunMirror {
-  /** The run as it stands, with its items mirrored as far as they are there. */
+  /** The run as it stands, with its items mirrored as far as they are there. Once it has ended, what was before it and its receipt follow by themselves. */
   follow(environment: ConnectedEnvironment, runId: string): Promise<ShownRun>;
   /** Holds until there is more than `knownItems`, the state changes or a few seconds pass. */
   watch(environment: ConnectedEnvironment, runId: string, knownItems: number): Promise<ShownRun>;
+  /** Journals runs as they are about to be shown. A journal that takes no more entries does not keep them from being shown. */
+  note(environment: ConnectedEnvironment, runs: readonly Run[]): void;
   mirroredItems(runId: string): number;
+  /** How many states before the run are here, and whether those are all. */
+  mirroredSnapshots(runId: string): MirroredSnapshots;
+  /** Whether the run has ended and all its items are here, so that the server need not be asked. */
+  isWhole(runId: string): boolean;
   /** Mirrored items in order, read from the journal a batch at a time; none of a run that was erased. */
   items(runId: string): Iterable<RunItem>;
-  /** Brings mirrored items into the window store. */
-  load(runId: string): void;
+  listItems(runId: string, query: Omit<ProcedureInput<'runs.listItems'>, 'run_id'>): Promise<{ items: RunItem[]; total: number }>;
+  listSnapshots(runId: string, query: Omit<ProcedureInput<'runs.listSnapshots'>, 'run_id'>): Promise<{ items: Snapshot[]; total: number; complete: boolean }>;
+  countByReason(runId: string): Promise<readonly CountedReason[]>;
+  /** Forgets the rows of these runs that are held in memory, whose people were erased. */
+  forget(runIds: readonly string[]): void;
   /** The run as it was last seen. */
   lastSeen(runId: string): Run | undefined;
   /** Every run of an environment as it was last seen, newest first. */
   allSeen(environmentId: string): readonly Run[];
+  /** Waits for what is being mirrored of runs that have ended; at most for the page under way where the rest is left for another time. */
+  settle(extent: 'to_the_end' | 'this_page'): Promise<void>;
+  close(): void;
 }
 
-export function createRunMirror(journal: Journal, windows: WindowStore): RunMirror {
+export function createRunMirror(journal: Journal, log: OperatorLog): RunMirror {
+  const seen = createSeenRuns(journal);
+  const rows = createRunRows(journal);
   const mirroring = new Map<string, Promise<void>>();
   const nextMirroring = new Map<string, Promise<void>>();
-
-  function mirroredItems(runId: string): number {
-    const last = journal.last('items.mirrored', runId);
-    return last === undefined ? 0 : Number(payloadOf(last)['to']);
-  }
-
-  function scopeFor(runId: string): string {
-    return journal.scopeOfRun(runId) ?? journal.newScope();
-  }
-
-  function keepItems(environment: ConnectedEnvironment, runId: string, given: readonly RunItem[]): void {
-    const scope = scopeFor(runId);
-    journal.write((writer) => {
-      const last = writer.last('items.mirrored', runId);
-      const upTo = last === undefined ? 0 : Number(payloadOf(last)['to']);
-      // Another process may have mirrored some of these meanwhile: each item enters once.
-      const fresh = given.filter((item) => item.seq > upTo);
-      const first = fresh[0];
-      if (first === undefined) return;
-      if (first.seq !== upTo + 1) throw problem('items_gap', 'The server left out part of this run', `Item ${upTo + 1} is missing. Nothing was recorded of the later ones.`);
-      const outcomes: Record<string, number> = {};
-      for (const item of fresh) outcomes[item.outcome] = (outcomes[item.outcome] ?? 0) + 1;
-      writer.append({
-        kind: 'items.mirrored',
-        payload: { environment: environment.id, run_id: runId, from: first.seq, to: upTo + fresh.length, outcomes },
-        sealed: { scope, text: fresh.map((item) => JSON.stringify(item)).join('\n') },
-      });
-    });
-  }
+  const completing = new Map<string, Promise<void>>();
+  let isLeaving = false;
 
   async function bringItems(environment: ConnectedEnvironment, runId: string): Promise<void> {
     for (;;) {
-      const after = mirroredItems(runId);
+      const after = mirroredItems(journal, runId);
       const { items, next_cursor } = await environment.read(listRunItems, { params: { run_id: runId }, query: { limit: String(PAGE), ...(after === 0 ? {} : { after: String(after) }) } });
       if (items.length === 0) return;
-      keepItems(environment, runId, items);
+      keepItems(journal, environment.id, runId, items);
       await environment.anchor(runId);
       if (next_cursor === null || items.length < PAGE) return;
     }
@@ -98,41 +95,59 @@ export function createRunMirror(journal: Journal, windows: WindowStore): RunMirr
     return work;
   }
 
-  function observe(environment: ConnectedEnvironment, run: Run): void {
-    const known = journal.last('run.observed', run.run_id);
-    if (known !== undefined && payloadOf(known)['state'] === run.state) return;
-    const { run_id, migration, kind, state, counts, rows_total, rows_done, plan_hash, cohort, stage_percent, created_at, started_at, ended_at } = run;
-    try {
-      journal.append({
-        kind: 'run.observed',
-        payload: { environment: environment.id, run_id, migration, run_kind: kind, state, counts: { ...counts }, rows_total, rows_done, plan_hash, cohort, stage_percent, created_at, started_at, ended_at },
-        sealed: { scope: scopeFor(run_id), text: JSON.stringify(run) },
-      });
-    } catch (thrown) {
-      if (problemOf(thrown)?.code !== 'journal_scope_erased') throw thrown;
+  /**
+   * What was before the run, and the server's receipt of it. Beside what is asked for, so that nobody waits for a
+   * million prior states to be told that a run has ended; what does not come now comes when the run is looked at next.
+   */
+  function complete(environment: ConnectedEnvironment, run: Run): void {
+    if (!isEnded(run.state) || run.kind === 'dry_run' || isLeaving || completing.has(run.run_id)) return;
+    const work = completed(environment, run)
+      .catch((thrown: unknown) => {
+        const code = problemOf(thrown)?.code;
+        log.write({ level: 'warning', event: 'run_not_mirrored_whole', ...(code === undefined ? { fault: faultName(thrown) } : { code }) });
+      })
+      .finally(() => completing.delete(run.run_id));
+    completing.set(run.run_id, work);
+  }
+
+  async function completed(environment: ConnectedEnvironment, { run_id: runId, kind }: Run): Promise<void> {
+    if (journal.last('receipt.kept', runId) === undefined) {
+      keepReceipt(journal, environment.id, runId, await environment.read(getReceipt, { params: { run_id: runId }, query: {}, timeoutMs: RECEIPT_TIMEOUT_MS }));
     }
+    if (kind === 'execution' || kind === 'test_run') await bringSnapshots(environment, journal, runId, () => !isLeaving);
   }
 
   async function follow(environment: ConnectedEnvironment, runId: string): Promise<ShownRun> {
     // The state first: items are then at least those of that state.
     const run = await environment.read(getRun, { params: { run_id: runId }, query: {} });
     await mirror(environment, runId);
-    observe(environment, run);
-    return { run, mirrored_items: mirroredItems(runId), from_mirror: false, environment: environment.name };
-  }
-
-  function lastSeen(runId: string): Run | undefined {
-    const entry = journal.last('run.observed', runId);
-    return entry === undefined ? undefined : seenRun(journal.openSealed(entry), payloadOf(entry));
+    seen.note(environment.id, [run]);
+    complete(environment, run);
+    return { run, mirrored_items: mirroredItems(journal, runId), from_mirror: false, environment: environment.name };
   }
 
   return {
     follow,
-    mirroredItems,
-    lastSeen,
+    note(environment, runs) {
+      try {
+        seen.note(environment.id, runs);
+      } catch (thrown) {
+        const code = problemOf(thrown)?.code;
+        if (code === undefined || !code.startsWith('journal_')) throw thrown;
+        log.write({ level: 'warning', event: 'runs_not_noted', code });
+      }
+    },
+    mirroredItems: (runId) => mirroredItems(journal, runId),
+    mirroredSnapshots: (runId) => mirroredSnapshots(journal, runId),
+    isWhole(runId) {
+      const run = seen.last(runId);
+      return run !== undefined && isEnded(run.state) && mirroredItems(journal, runId) >= run.rows_done;
+    },
+    lastSeen: seen.last,
+    allSeen: seen.all,
     async watch(environment, runId, knownItems) {
-      const hasEnded = (lastSeen(runId)?.ended_at ?? null) !== null;
-      if (!hasEnded && mirroredItems(runId) <= knownItems) {
+      const hasEnded = (seen.last(runId)?.ended_at ?? null) !== null;
+      if (!hasEnded && mirroredItems(journal, runId) <= knownItems) {
         // Only to be held by the server: what it brings is read again below, from where the journal stands.
         await environment.read(listRunItems, {
           params: { run_id: runId },
@@ -143,38 +158,17 @@ export function createRunMirror(journal: Journal, windows: WindowStore): RunMirr
       return follow(environment, runId);
     },
     *items(runId) {
-      for (const entry of journal.entries({ runId, kind: 'items.mirrored' })) yield* itemsOf(journal.openSealed(entry));
+      for (const { lines } of itemBatches(journal, runId)) for (const line of lines) yield itemOfLine(line);
     },
-    load(runId) {
-      const from = windows.itemsUpTo(runId);
-      for (const entry of journal.entries({ runId, kind: 'items.mirrored' })) {
-        if (Number(payloadOf(entry)['to']) > from) windows.putItems(runId, itemsOf(journal.openSealed(entry)));
-      }
+    listItems: rows.listItems,
+    countByReason: rows.countByReason,
+    listSnapshots: async (runId, query) => ({ ...(await rows.listSnapshots(runId, query)), complete: mirroredSnapshots(journal, runId).complete }),
+    async settle(extent) {
+      if (extent === 'this_page') isLeaving = true;
+      await Promise.all(completing.values());
+      isLeaving = true;
     },
-    allSeen(environmentId) {
-      const newest = new Map<string, Run>();
-      for (const entry of journal.entries({ kind: 'run.observed' })) {
-        const payload = payloadOf(entry);
-        if (payload['environment'] !== environmentId) continue;
-        const run = seenRun(journal.openSealed(entry), payload);
-        if (run !== undefined) newest.set(run.run_id, run);
-      }
-      return [...newest.values()].sort((one, other) => (one.created_at < other.created_at ? 1 : -1));
-    },
+    forget: rows.forget,
+    close: rows.close,
   };
-}
-
-function itemsOf(sealedText: string | undefined): RunItem[] {
-  if (sealedText === undefined) return [];
-  return sealedText.split('\n').map((line) => runItemSchema.parse(JSON.parse(line)));
-}
-
-/** The run as sealed; of an erased one what the chain still says, without who asked and which file. */
-function seenRun(sealedText: string | undefined, payload: Readonly<Record<string, unknown>>): Run | undefined {
-  const value: unknown =
-    sealedText === undefined
-      ? { ...payload, kind: payload['run_kind'], source_file: null, requested_by: '', rows_per_second: null, seconds_left: null, message: null, preceding_dry_run: null }
-      : JSON.parse(sealedText);
-  const parsed = runSchema.safeParse(value);
-  return parsed.success ? parsed.data : undefined;
 }

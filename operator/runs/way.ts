@@ -90,7 +90,8 @@ function testState(status: ValidationStatus | null, now: Date): WayFacts['test']
   return hasBegun ? 'failed' : 'running';
 }
 
-function executionState(run: Run | undefined): WayFacts['execution'] {
+/** How far an execution has come, as its gate sees it. */
+export function executionState(run: Run | undefined): WayFacts['execution'] {
   if (run === undefined) return 'not_begun';
   switch (run.state) {
     case 'queued':

@@ -1,17 +1,15 @@
 import Database from 'better-sqlite3';
 import type { PlanRow } from '../../shared/core/plan-row.ts';
-import type { RunItem } from '../../shared/core/run-item.ts';
 import type { ProcedureInput } from '../../shared/contract/operator/dispatch.ts';
 
 /** A plan row beside the name in the file. */
 export type NamedPlanRow = PlanRow & { readonly full_name: string | null };
 
 type RowQuery = Omit<ProcedureInput<'plans.listRows'>, 'migration' | 'plan_hash'>;
-type ItemQuery = Omit<ProcedureInput<'runs.listItems'>, 'run_id'>;
 
 /**
- * Rows of plans and items of runs in a database in memory: a window of them is filtered, sorted and searched there,
- * however many there are, and nothing personal reaches a disk.
+ * Rows of plans in a database in memory: a window of them is filtered, sorted and searched there, however many there
+ * are, and nothing personal reaches a disk.
  */
 export interface WindowStore {
   hasPlan(planHash: string): boolean;
@@ -25,13 +23,8 @@ export interface WindowStore {
   /** The columns that choices are made by, in file order. */
   choices(planHash: string): Iterable<Pick<PlanRow, 'row' | 'email' | 'match' | 'action'>>;
   rowsByEmail(planHash: string, emails: readonly string[]): readonly NamedPlanRow[];
-  /** The highest `seq` held of a run, 0 for none. */
-  itemsUpTo(runId: string): number;
-  putItems(runId: string, items: readonly RunItem[]): void;
-  listItems(runId: string, query: ItemQuery): { readonly items: RunItem[]; readonly total: number };
-  countByReason(runId: string): { outcome: string; code: string; message: string; count: number }[];
-  /** Forgets the rows of these plans and the items of these runs. */
-  forget(planHashes: readonly string[], runIds: readonly string[]): void;
+  /** Forgets the rows of these plans. */
+  forget(planHashes: readonly string[]): void;
   close(): void;
 }
 
@@ -39,7 +32,6 @@ const SCHEMA = `
 CREATE TABLE plan_rows (plan TEXT, row INTEGER, email TEXT, match TEXT, action TEXT, warnings TEXT, full_name TEXT, json TEXT, PRIMARY KEY (plan, row)) WITHOUT ROWID;
 CREATE INDEX plan_rows_by_email ON plan_rows (plan, email);
 CREATE TABLE plans (plan TEXT PRIMARY KEY);
-CREATE TABLE items (run TEXT, seq INTEGER, email TEXT, outcome TEXT, code TEXT, message TEXT, json TEXT, PRIMARY KEY (run, seq)) WITHOUT ROWID;
 `;
 
 /** Opens an empty store. */
@@ -47,7 +39,6 @@ export function openWindowStore(): WindowStore {
   const database = new Database(':memory:');
   database.exec(SCHEMA);
   const insertRow = database.prepare('INSERT OR REPLACE INTO plan_rows VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
-  const insertItem = database.prepare('INSERT OR IGNORE INTO items VALUES (?, ?, ?, ?, ?, ?, ?)');
 
   return {
     hasPlan: (planHash) => database.prepare('SELECT 1 FROM plans WHERE plan = ?').get(planHash) !== undefined,
@@ -63,32 +54,16 @@ export function openWindowStore(): WindowStore {
     listRows(planHash, { offset, limit, match, action, warning, q, sort = 'row', descending = false }) {
       const where = conditions(['plan = ?', planHash], match && ['match = ?', match], action && ['action = ?', action], warning && ["warnings LIKE ? ESCAPE '\\'", `%,${escapeLike(warning)},%`], search(['email', 'full_name'], q));
       const order = `${sort}${descending ? ' DESC' : ''}, row${descending ? ' DESC' : ''}`;
-      return page<NamedPlanRow>(database, 'plan_rows', where, order, limit, offset);
+      return page(database, where, order, limit, offset);
     },
     choices: (planHash) => database.prepare<[string], Pick<PlanRow, 'row' | 'email' | 'match' | 'action'>>('SELECT row, email, match, action FROM plan_rows WHERE plan = ? ORDER BY row').all(planHash),
     rowsByEmail(planHash, emails) {
       const one = database.prepare<[string, string], string>('SELECT json FROM plan_rows WHERE plan = ? AND email = ?').pluck();
       return emails.flatMap((email) => one.all(planHash, email).map((text) => JSON.parse(text) as NamedPlanRow));
     },
-    itemsUpTo: (runId) => database.prepare<[string], number>('SELECT coalesce(max(seq), 0) FROM items WHERE run = ?').pluck().get(runId) ?? 0,
-    putItems(runId, items) {
-      database.transaction(() => {
-        for (const item of items) insertItem.run(runId, item.seq, item.email, item.outcome, item.outcome === 'failed' ? item.code : item.outcome, item.outcome === 'failed' ? item.message : (item.reason ?? ''), JSON.stringify(item));
-      })();
-    },
-    listItems(runId, { offset, limit, outcome, q }) {
-      return page<RunItem>(database, 'items', conditions(['run = ?', runId], outcome && ['outcome = ?', outcome], search(['email', 'message'], q)), 'seq', limit, offset);
-    },
-    countByReason: (runId) =>
-      database
-        .prepare<[string], { outcome: string; code: string; message: string; count: number }>(
-          "SELECT outcome, code, message, count(*) AS count FROM items WHERE run = ? AND outcome IN ('failed', 'drifted', 'skipped', 'kept_changed_since') GROUP BY outcome, code, message ORDER BY count DESC, code, message LIMIT 1000",
-        )
-        .all(runId),
-    forget(planHashes, runIds) {
+    forget(planHashes) {
       database.transaction(() => {
         for (const plan of planHashes) for (const table of ['plans', 'plan_rows']) database.prepare(`DELETE FROM ${table} WHERE plan = ?`).run(plan);
-        for (const run of runIds) database.prepare('DELETE FROM items WHERE run = ?').run(run);
       })();
     },
     close: () => void database.close(),
@@ -112,8 +87,8 @@ function escapeLike(text: string): string {
   return text.replace(/[\\%_]/g, '\\$&');
 }
 
-function page<Item>(database: Database.Database, table: 'plan_rows' | 'items', [where, ...values]: Condition, order: string, limit: number, offset: number): { items: Item[]; total: number } {
-  const total = Number(database.prepare(`SELECT count(*) FROM ${table} WHERE ${where}`).pluck().get(...values));
-  const texts = database.prepare(`SELECT json FROM ${table} WHERE ${where} ORDER BY ${order} LIMIT ? OFFSET ?`).pluck().all(...values, limit, offset);
-  return { items: texts.map((text) => JSON.parse(String(text)) as Item), total };
+function page(database: Database.Database, [where, ...values]: Condition, order: string, limit: number, offset: number): { items: NamedPlanRow[]; total: number } {
+  const total = Number(database.prepare(`SELECT count(*) FROM plan_rows WHERE ${where}`).pluck().get(...values));
+  const texts = database.prepare(`SELECT json FROM plan_rows WHERE ${where} ORDER BY ${order} LIMIT ? OFFSET ?`).pluck().all(...values, limit, offset);
+  return { items: texts.map((text) => JSON.parse(String(text)) as NamedPlanRow), total };
 }

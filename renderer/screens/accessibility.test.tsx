@@ -4,7 +4,7 @@ import { page } from 'vitest/browser';
 import type { FakeStage } from '../testing/fake-world.ts';
 import { fakeWorld } from '../testing/fake-world.ts';
 import { openWindow } from '../testing/open-window.tsx';
-import type { Screen } from '../stores/place.ts';
+import { usePlace, type Screen } from '../stores/place.ts';
 import type { StepName } from '../steps/steps.ts';
 
 interface Place {
@@ -12,6 +12,7 @@ interface Place {
   readonly heading: string | RegExp;
   readonly step?: StepName;
   readonly screen?: Screen;
+  readonly run?: string;
 }
 
 const places: readonly Place[] = [
@@ -31,15 +32,17 @@ const places: readonly Place[] = [
   { stage: 'executed', step: 'follow_up', heading: 'Follow-up' },
   { stage: 'planned', screen: 'migrations', heading: 'Migrations' },
   { stage: 'executed', screen: 'runs', heading: 'Runs' },
+  { stage: 'executed', screen: 'runs', run: 'run_exec', heading: 'Execution' },
   { stage: 'reported', screen: 'reports', heading: 'Reports' },
   { stage: 'executed', screen: 'journal', heading: 'Journal' },
   { stage: 'planned', screen: 'settings', heading: 'Settings' },
 ];
-const cases = (['light', 'dark'] as const).flatMap((theme) => places.map((place) => ({ ...place, theme, name: `${place.step ?? place.screen ?? 'first screen'}, ${place.stage}, ${theme}` })));
+const cases = (['light', 'dark'] as const).flatMap((theme) => places.map((place) => ({ ...place, theme, name: `${place.step ?? place.run ?? place.screen ?? 'first screen'}, ${place.stage}, ${theme}` })));
 
-test.each(cases)('nobody is locked out: $name', async ({ stage, heading, theme, step, screen }) => {
+test.each(cases)('nobody is locked out: $name', async ({ stage, heading, theme, step, screen, run }) => {
   localStorage.setItem('mantine-color-scheme-value', theme);
   openWindow(fakeWorld(stage), { ...(step === undefined ? {} : { step }), ...(screen === undefined ? {} : { screen }) });
+  usePlace.setState({ runId: run ?? null });
   await expect.element(page.getByRole('heading', { level: 1, name: heading })).toBeVisible();
   await expect.poll(() => document.querySelector('[role=status][aria-label^="Fetching"], [role=status][aria-label="Loading"]')).toBeNull();
   const { violations } = await axe.run(document.getElementById('root') ?? document.body, { resultTypes: ['violations'], rules: { region: { enabled: false } } });

@@ -22,7 +22,26 @@ export function fakeRunHandlers(world: FakeWorld): Pick<Handlers, RunNames> {
       world.execution = { state: 'running', done: 0, total: percent === undefined ? rows : Math.ceil((rows * percent) / 100), percent: percent ?? null };
       return Promise.resolve({ run_id: 'run_exec' });
     },
-    'runs.list': () => Promise.resolve({ items: [...(world.execution === null ? [] : [fakeExecution(world)]), ...(world.plan === null ? [] : [fakeDryRun(world)])], offline: !world.reachable }),
+    'runs.list': ({ offset = 0, limit = 1000, kind, q }) => {
+      const runs = fakeRuns(world).filter(({ run }) => (kind === undefined || run.kind === kind) && (q === undefined || run.run_id.includes(q)));
+      return Promise.resolve({
+        items: runs.slice(offset, offset + limit),
+        total: runs.length,
+        choices: { kinds: runs.map(({ run }) => run.kind), states: ['completed'], migrations: [MIGRATION], people: ['practice-operator'] },
+        offline: !world.reachable,
+      });
+    },
+    'runs.getSurroundings': ({ run_id: runId }) =>
+      Promise.resolve({
+        gates: world.reachable ? [{ name: 'load', title: 'Load', state: 'passed', detail: fakeSource.file }, { name: 'execution', title: 'Execute', state: world.execution === null ? 'closed' : 'passed', detail: 'Every row is settled.' }] : null,
+        approvals: world.reachable ? [...world.approvals] : null,
+        approved_by: ['practice-approver'],
+        related: fakeRuns(world).filter(({ run }) => run.run_id !== runId).map(({ run }) => ({ relation: run.kind === 'dry_run' ? 'planned_by' : 'execution', run })),
+        calls: [{ seq: 31, title: 'execute', asked_at: FAKE_NOW, result: 'done', code: null, ended_at: FAKE_NOW }, { seq: 34, title: 'pause', asked_at: FAKE_NOW, result: 'refused', code: 'run_state_conflict', ended_at: FAKE_NOW }],
+        snapshots: { count: fakeItems(world).filter(({ outcome }) => outcome === 'applied').length, complete: true },
+        receipt_kept: true,
+        offline: !world.reachable,
+      }),
     'runs.get': ({ run_id: runId }) => Promise.resolve(runId === 'run_exec' ? fakeExecution(world) : fakeDryRun(world)),
     'runs.watch': async () => {
       await new Promise((resolve) => setTimeout(resolve, TICK_MS));
@@ -36,6 +55,10 @@ export function fakeRunHandlers(world: FakeWorld): Pick<Handlers, RunNames> {
     'runs.listItems': ({ offset, limit, outcome }) => {
       const items = fakeItems(world).filter((item) => outcome === undefined || item.outcome === outcome);
       return Promise.resolve({ items: items.slice(offset, offset + limit), total: items.length });
+    },
+    'runs.listSnapshots': ({ offset, limit }) => {
+      const items = fakeItems(world).filter(({ outcome }) => outcome === 'applied');
+      return Promise.resolve({ total: items.length, complete: world.execution !== null && isEnded(world.execution.state), items: items.slice(offset, offset + limit).map((item) => ({ email: item.email, user_id: item.user_id ?? `user_${item.row}`, existed: item.user_id !== null, before: item.user_id === null ? null : { 'auth.must_reset_password': false, stripe_customer_id: null }, left_as: { 'auth.must_reset_password': true, stripe_customer_id: 'cus_QX6NB1' }, taken_at: FAKE_NOW, reverted_by: null })) });
     },
     'runs.failuresByReason': () => Promise.resolve({ items: (world.execution?.done ?? 0) > 20 ? [{ outcome: 'drifted', code: 'changed_since_plan', message: 'Changed since the plan was made.', count: 1 }, { outcome: 'failed', code: 'email_taken', message: 'Somebody else took this address meanwhile.', count: 1 }] : [] }),
     'runs.pause': () => move('paused'),
@@ -91,6 +114,10 @@ export function fakeExecution(world: FakeWorld): ShownRun {
     from_mirror: false,
     environment: world.environment?.name ?? '',
   };
+}
+
+function fakeRuns(world: FakeWorld): readonly ShownRun[] {
+  return [...(world.execution === null ? [] : [fakeExecution(world)]), ...(world.plan === null ? [] : [fakeDryRun(world)])];
 }
 
 function fakeDryRun(world: FakeWorld): ShownRun {

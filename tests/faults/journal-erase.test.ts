@@ -213,7 +213,7 @@ describe('a report that was exported before', () => {
     const { caller } = world;
     const report = await world.handlers['reports.export']({ run_id: 'run-1' }, caller);
     const { home: worldHome, journal, environments } = world;
-    const handlers = createEraseHandlers({ home: worldHome, journal, environments, sources: createCheckedSources(), files: files.handles, downloads: files.downloads }, openWindowStore());
+    const handlers = createEraseHandlers({ home: worldHome, journal, environments, sources: createCheckedSources(), files: files.handles, downloads: files.downloads, mirror: { forget: () => undefined } }, openWindowStore());
     expect(await handlers['journal.erase']({ run_id: 'run-1' }, caller)).toMatchObject({ reports: [{ report_id: report.report_id, folder: report.folder }] });
     expect(await world.handlers['reports.verify']({ report_id: report.report_id }, caller)).toMatchObject({ verdict: 'passed' });
     files.close();

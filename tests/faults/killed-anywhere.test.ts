@@ -6,8 +6,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import type { Journal } from '../../operator/journal/journal.ts';
 import { openJournal } from '../../operator/journal/open-journal.ts';
 import { payloadOf } from '../../operator/journal/payload.ts';
+import { itemBatches, itemOfLine } from '../../operator/runs/mirrored-items.ts';
 import { createFileSecretStore } from '../../operator/environments/file-secret-store.ts';
 import { seededRandom } from '../../server/practice/random.ts';
 import { startAdminServer } from '../support/admin-server.ts';
@@ -183,6 +185,7 @@ describe(`an execution of ${String(ROWS)} rows whose server and operator are kil
         await done(site.operator(['status', runId]));
         const listed = z.object({ items: z.array(z.object({ run_id: z.string(), mirrored_items: z.int() })) }).parse(await done(site.operator(['runs'])));
         expect(listed.items.find(({ run_id: id }) => id === runId)?.mirrored_items, `${about}: items in the journal`).toBe(ROWS);
+        expect(itemsInJournal(site.home, runId), `${about}: the journal says of each item what the server says`).toEqual(await itemsOnServer(site.database, runId));
         expect(await done(site.operator(['journal', 'verify'])), about).toMatchObject({ state: 'verified', anchor: 'agrees', open_intents: 0 });
         return came;
       });
@@ -225,15 +228,47 @@ async function dryRunsAfterAKill(moment: KillMoment, mutant?: Mutant): Promise<A
   });
 }
 
+/** Each item of a run as the journal has it, in the order in which they came there. */
+function itemsInJournal(home: string, runId: string): readonly string[] {
+  return withJournal(home, (journal) => [...itemBatches(journal, runId)].flatMap(({ lines }) => lines.map(itemOfLine)).map(({ seq, email, outcome }) => `${String(seq)} ${email} ${outcome}`));
+}
+
+async function itemsOnServer(database: string, runId: string): Promise<readonly string[]> {
+  return onDatabase(database, async (client) => (await client.query<{ line: string }>(`select seq || ' ' || key || ' ' || outcome as line from run_items where run_id = $1 order by seq`, [runId])).rows.map(({ line }) => line));
+}
+
 /** What the entries of a kind say, in the journal of an operator who has ended. */
 function journalPayloads(home: string, kind: 'intent' | 'outcome'): readonly Readonly<Record<string, unknown>>[] {
+  return withJournal(home, (journal) => [...journal.entries({ kind })].map(payloadOf));
+}
+
+function withJournal<T>(home: string, work: (journal: Journal) => T): T {
   const journal = openJournal({ home, secrets: createFileSecretStore(home), clock: () => new Date(), randomBytes, log: { write: () => undefined } });
   try {
-    return [...journal.entries({ kind })].map(payloadOf);
+    return work(journal);
   } finally {
     journal.close();
   }
 }
+
+/** A mirror that begins at the first item whatever is there. */
+const withoutLooking: Mutant = { file: '/operator/runs/mirrored-items.ts', from: "return batch === undefined ? 0 : Number(payloadOf(batch)['to']);", to: 'return 0;' };
+
+describe('items that are mirrored once more', () => {
+  it('enter the journal once, and are caught where the mirror does not look at what is there', { timeout: 300_000 }, async () => {
+    await onSite(async (site) => {
+      await site.startServer();
+      await done(site.operator(['env', 'add', 'proof', '--url', site.proxy.url]));
+      const { run_id: runId } = z.object({ run_id: z.string() }).parse(await done(site.operator(['execute', world.planHash, '--migration', world.migrationId, '--stage', '2%', '--ack-name-matches', String(world.nameOnly.length)])));
+      await done(site.operator(['status', runId]));
+      const onServer = await itemsOnServer(site.database, runId);
+      expect(onServer.length).toBeGreaterThan(0);
+      expect(itemsInJournal(site.home, runId)).toEqual(onServer);
+      await done(site.operator(['status', runId], withoutLooking));
+      expect(itemsInJournal(site.home, runId)).toEqual([...onServer, ...onServer]);
+    });
+  });
+});
 
 describe('an operator that is killed at a call', () => {
   it.each(['before_the_server', 'after_the_server'] as const)('has done it once, in its journal and on the server, when it comes back: %s', async (moment) => {
