@@ -11,7 +11,8 @@ import { kindWords, outcomeWords, stateWords } from './report-words.ts';
  * The report for people (A5): what was asked, who decided, what happened, what did not, how to check it. One file, text
  * only, nothing fetched from anywhere; what came from outside is escaped and its invisible characters are shown.
  */
-export function reportHtml(header: ReportHeader, shown: ShownRows, verifyCommands: readonly string[], css: string): string {
+export function reportHtml(header: ReportHeader, shown: ShownRows, verifyCommands: readonly string[], styleSheet: string): string {
+  const css = `${styleSheet}${pageFoot(header)}`;
   const styleHash = createHash('sha256').update(css).digest('base64');
   const title = `${header.migration.title}: ${kindWords[header.run.kind].toLowerCase()}`;
   const page = html`<title>${title} - Drydock report</title>
@@ -40,6 +41,12 @@ ${howToCheck(header, verifyCommands)}
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 ${page.html}`;
+}
+
+/** The foot of every printed page: which run this is. A server's id may hold anything, so that only what cannot end a text of CSS goes in. */
+function pageFoot({ run, migration }: ReportHeader): string {
+  const plain = (text: string): string => text.replaceAll(/[^A-Za-z0-9 ._:@-]/g, '_').slice(0, 80);
+  return `@page { @bottom-left { content: 'Drydock report, ${plain(migration.id)}, run ${plain(run.run_id)}'; font: 8pt system-ui, 'DejaVu Sans', sans-serif; color: #556270; } }\n`;
 }
 
 function heading(header: ReportHeader, title: string): Html {

@@ -22,6 +22,7 @@ import { openJournal } from '../journal/open-journal.ts';
 import { ed25519FromSeed, type Ed25519Key, sha256Bytes, sha512Bytes } from '../keys/ed25519.ts';
 import { silentLog } from '../log.ts';
 import { problem } from '../problems.ts';
+import type { PdfPrinter } from './pdf-printer.ts';
 import { recordCheck } from '../runs/journal-records.ts';
 
 /** A server that answers from memory and signs its receipts, and an operator's home that talks to it. */
@@ -61,7 +62,7 @@ export function madeUpRows(): { readonly rows: readonly PlanRow[]; readonly item
   return { rows, items };
 }
 
-export async function createReportWorld(made = madeUpRows()) {
+export async function createReportWorld(made = madeUpRows(), pdfPrinter?: PdfPrinter) {
   const home = mkdtempSync(join(tmpdir(), 'drydock-reports-'));
   const secrets = createSessionSecretStore();
   let now = new Date('2025-08-09T12:00:00.250Z');
@@ -166,7 +167,7 @@ export async function createReportWorld(made = madeUpRows()) {
       };
     },
   };
-  const handlers = createReportHandlers({ home, clock, randomBytes, secrets, journal, environments, files: files.handles, downloads: files.downloads, version: '0.1.0' });
+  const handlers = createReportHandlers({ home, clock, randomBytes, secrets, journal, environments, files: files.handles, downloads: files.downloads, version: '0.1.0', pdfPrinter });
   const scope = journal.newScope();
   const summary = { source_id: 's', file: 'customers.csv', sha256: hash64('c'), bytes: 9, encoding: 'utf-8', delimiter: ',', columns: {}, ignored_columns: [], headers: [], rows: 26, accepted: 24, blank: 0, rejected_count: 1, duplicate_count: 1, warning_count: 0, cohort: hash64('b'), file_error: null };
   recordCheck(journal, scope, { summary, rejected: [{ line: 4, row: 3, field: 'email', code: 'email_no_at', masked: '=***' }], duplicates: [{ line: 9, row: 8, kept_line: 2, conflicting: false }], warnings: [] });

@@ -14,6 +14,7 @@ import { journalOfRun } from './journal-of-run.ts';
 import { MANIFEST, MANIFEST_SIGNATURE, manifestText } from './manifest.ts';
 import { rejectsText } from './rejects-text.ts';
 import { reportClosing, type ReportHeader, reportItem, reportOpening } from './report-document.ts';
+import { PdfNotPrinted, type PdfPrinter } from './pdf-printer.ts';
 import type { ReportFolder } from './report-folder.ts';
 import { reportHeader } from './report-header.ts';
 import { reportHtml } from './report-html.ts';
@@ -35,7 +36,10 @@ export interface ReportToWrite {
   readonly operatorClock: Date;
   readonly version: string;
   readonly css: string;
+  readonly printer: PdfPrinter | undefined;
 }
+
+const PDF = 'report.pdf';
 
 /**
  * Writes every file of a report into the folder, each as a stream, and signs the list of them (A5, N2). The caller
@@ -46,7 +50,8 @@ export async function writeReport(folder: ReportFolder, asked: ReportToWrite): P
   const { gathered, journal, key, sub } = asked;
   const keyedHash = createKeyedHash(gathered.redactionKey, { sha256: sha256Bytes, utf8: (text) => Buffer.from(text, 'utf8'), hex: (bytes) => Buffer.from(bytes).toString('hex') });
   const redact = asked.redact ? keyedHash : undefined;
-  const leftOut = leftOutOf(gathered);
+  const unprintable = asked.printer === undefined ? 'nothing here can print it' : asked.printer.unavailable();
+  const leftOut = [...(unprintable === undefined ? [] : [noPdf(unprintable)]), ...leftOutOf(gathered)];
 
   const marks = { runId: gathered.run.run_id, planHash: gathered.run.plan_hash, cohort: gathered.run.cohort };
   const journalEntries = await writeLines(folder, 'journal.jsonl', linesOfEntries(journal, marks));
@@ -60,12 +65,38 @@ export async function writeReport(folder: ReportFolder, asked: ReportToWrite): P
 
   const verify = { sub, receiptPrincipal: receiptPrincipalOf(asked), issuedAt: new Date(gathered.receipt.issued_at) };
   await writeLines(folder, 'VERIFY.txt', [verifyText(verify)]);
-  await writeLines(folder, 'report.html', [reportHtml(header, shown, verifyCommands(verify), asked.css)]);
+  const writePage = async (told: ReportHeader): Promise<number> => writeLines(folder, 'report.html', [reportHtml(told, shown, verifyCommands(verify), asked.css)]);
+  await writePage(header);
+  const failure = unprintable === undefined && asked.printer !== undefined ? await print(folder, asked.printer) : undefined;
+  if (failure !== undefined) {
+    // What was written already promised a PDF: both forms are to say that there is none.
+    leftOut.unshift(noPdf(failure));
+    const told = { ...header, left_out: [...leftOut] };
+    await folder.replaceStart('report.json', Buffer.byteLength(reportOpening(header)), reportOpening(told));
+    await folder.remove('report.html');
+    await writePage(told);
+  }
 
   const manifest = manifestText(new Map([...folder.files].map(([name, file]) => [name, file.sha256])));
   await writeLines(folder, MANIFEST, [manifest]);
   await writeLines(folder, MANIFEST_SIGNATURE, [key.sign(sshsigNamespaces.report, manifest)]);
   return { leftOut };
+}
+
+/** Prints the page that was just written; gives why, in a sentence, where that failed. A report is whole without it. */
+async function print(folder: ReportFolder, printer: PdfPrinter): Promise<string | undefined> {
+  try {
+    await printer.print({ htmlPath: folder.pathOf('report.html'), pdfPath: folder.pathOf(PDF) });
+    await folder.takeIn(PDF);
+    return undefined;
+  } catch (thrown) {
+    await folder.remove(PDF);
+    return thrown instanceof PdfNotPrinted ? thrown.message : 'it could not be written';
+  }
+}
+
+function noPdf(why: string): string {
+  return `report.pdf is left out: ${why}. Print report.html instead.`;
 }
 
 /** `report.json` and `results.csv` in one pass over the items; the readable form's rows are chosen on the way. */
@@ -112,7 +143,7 @@ function* linesOfEntries(journal: Journal, marks: Parameters<typeof journalOfRun
 }
 
 function leftOutOf({ plan, check, run }: GatheredReport): string[] {
-  const said = ['report.pdf is left out: this version prints none. Print report.html instead.'];
+  const said: string[] = [];
   if (check === undefined) said.push('What the check of the file found is not known to this journal, so rejects.csv has no rows.');
   if (plan === undefined && run.plan_hash !== null) said.push("The plan was not made with this journal, so its summary is not known here.");
   return said;
