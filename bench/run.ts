@@ -8,6 +8,7 @@ import { benchExecute } from './execute.ts';
 import { benchPlan } from './plan.ts';
 import { benchPlanSmall } from './plan-small.ts';
 import { benchLogin } from './login.ts';
+import { benchReport } from './report.ts';
 import { type BenchTable, tableText } from './table.ts';
 
 /** A benchmark takes what follows its name on the command line; each says what its arguments mean. */
@@ -18,6 +19,7 @@ const benches: Readonly<Record<string, (args: readonly string[]) => BenchTable |
   check: ([rows]) => benchCheck(Number(rows ?? 1_000_000)),
   events: benchEvents,
   execute: benchExecute,
+  report: benchReport,
   login: async ([attempts]) => benchLogin(Number(attempts ?? 400)),
 };
 

@@ -101,10 +101,15 @@ function bufferedFile(handle: FileHandle, target: string): ReportFile {
   const hash: Hash = createHash('sha256');
   let waiting = '';
   let bytes = 0;
+  let writing: Promise<void> = Promise.resolve();
   async function put(piece: Uint8Array): Promise<void> {
     hash.update(piece);
     bytes += piece.length;
-    await explained(target, async () => handle.appendFile(piece));
+    // One piece is on its way to the disk while the next is made; whoever fills them faster waits here.
+    await writing;
+    writing = explained(target, async () => handle.appendFile(piece));
+    // A failure is told to whoever writes next or ends the file; until then nobody listens.
+    writing.catch(() => undefined);
   }
   async function flush(): Promise<void> {
     const piece = Buffer.from(waiting, 'utf8');
@@ -122,6 +127,7 @@ function bufferedFile(handle: FileHandle, target: string): ReportFile {
     },
     async end() {
       await flush();
+      await writing;
       await explained(target, async () => handle.sync());
       await handle.close();
       return { bytes, sha256: hash.digest('hex') };

@@ -13,7 +13,7 @@ const addresses: Record<string, string> = {};
 
 beforeAll(async () => {
   browser = await chromium.launch({ executablePath: findChromium() ?? '', args: [...CHROMIUM_FLAGS] });
-  const { rows, items } = madeUpRows();
+  const { rows } = madeUpRows();
   const kinds = {
     execution: await createReportWorld(),
     'dry run': await createReportWorld({ rows, items: [] }, undefined, { kind: 'dry_run', state: 'completed', counts: noCounts }),
