@@ -9,6 +9,7 @@ import { benchJournal } from './journal.ts';
 import { benchPlan } from './plan.ts';
 import { benchPlanSmall } from './plan-small.ts';
 import { benchLogin } from './login.ts';
+import { benchReport } from './report.ts';
 import { type BenchTable, tableText } from './table.ts';
 
 /** A benchmark takes what follows its name on the command line; each says what its arguments mean. */
@@ -20,6 +21,7 @@ const benches: Readonly<Record<string, (args: readonly string[]) => BenchTable |
   events: benchEvents,
   execute: benchExecute,
   journal: benchJournal,
+  report: benchReport,
   login: async ([attempts]) => benchLogin(Number(attempts ?? 400)),
 };
 

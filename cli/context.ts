@@ -6,6 +6,7 @@ import { createFileSecretStore } from '../operator/environments/file-secret-stor
 import { homeFolder } from '../operator/hosts/home-folder.ts';
 import { type Operator, createOperator } from '../operator/operator.ts';
 import type { Host } from '../operator/parts.ts';
+import { createChromiumPrinter } from '../operator/reports/chromium-printer.ts';
 import { silentLog } from '../operator/log.ts';
 import { installationVersion } from './installation-version.ts';
 import type { ExitCode } from './exit-code.ts';
@@ -47,6 +48,7 @@ export async function withOperator<Result>(context: CommandContext, work: (opene
     randomBytes: (count) => randomBytes(count),
     env: context.env,
     log: silentLog,
+    pdfPrinter: createChromiumPrinter({ platform: process.platform, env: context.env, isRoot: process.getuid?.() === 0 }),
     ...(context.environmentName === undefined ? {} : { environmentName: context.environmentName }),
   });
   try {

@@ -14,6 +14,7 @@ import { openDoor } from './ipc.ts';
 import { openAppLog } from './log.ts';
 import { menuTemplate } from './menu.ts';
 import { APP_ORIGIN, APP_SCHEME, answerPageRequest, appSchemePrivileges } from './protocol.ts';
+import { electronPrinter } from './print-report.ts';
 import { utilityServer } from './practice-process.ts';
 import { openOsSecretStore } from './secrets.ts';
 import { checkForUpdates } from './updates.ts';
@@ -51,6 +52,7 @@ async function start(): Promise<void> {
     randomBytes,
     env: process.env,
     log: appLog,
+    pdfPrinter: electronPrinter({ openWindow: (options) => new BrowserWindow(options), session: () => session.fromPartition('drydock-print') }),
     startServer: utilityServer(utilityProcess.fork.bind(utilityProcess)),
   });
   closeBeforeQuit(operator.close);

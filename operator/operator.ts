@@ -26,6 +26,7 @@ import { createWayHandlers } from './handlers/way.ts';
 import { openJournal } from './journal/open-journal.ts';
 import { type OperatorLog, faultName } from './log.ts';
 import type { Host, OperatorParts } from './parts.ts';
+import type { PdfPrinter } from './reports/pdf-printer.ts';
 import { createPlanBook } from './runs/plan-book.ts';
 import { createRunMirror } from './runs/run-mirror.ts';
 import { createValidation } from './runs/validation.ts';
@@ -50,6 +51,8 @@ export interface OperatorOptions {
   readonly practiceServerEntry?: string;
   /** How this host starts the practice server, where that is not as a plain child process. */
   readonly startServer?: StartServer;
+  /** What this host prints reports with; without it they have no PDF, and say so. */
+  readonly pdfPrinter?: PdfPrinter;
   /** Waits between attempts of a call; for tests. */
   readonly retryDelaysMs?: readonly number[];
 }
@@ -113,6 +116,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     journal,
     environments,
     mirror,
+    pdfPrinter: options.pdfPrinter,
     files: files.handles,
     downloads: files.downloads,
     newDownloadPath: files.newDownloadPath,

@@ -3,6 +3,7 @@ import type { SecretStore } from './environments/secret-store.ts';
 import type { Downloads, FileHandles } from './files.ts';
 import type { Journal } from './journal/journal.ts';
 import type { OperatorLog } from './log.ts';
+import type { PdfPrinter } from './reports/pdf-printer.ts';
 import type { RunMirror } from './runs/run-mirror.ts';
 import type { CheckedSources } from './sources.ts';
 
@@ -29,4 +30,6 @@ export interface OperatorParts {
   readonly environments: Environments;
   /** Runs as they were brought into the journal. */
   readonly mirror: RunMirror;
+  /** Undefined where this host has nothing to print reports with. */
+  readonly pdfPrinter: PdfPrinter | undefined;
 }

@@ -2,6 +2,8 @@
 const FORMULA_START = /^[\s\p{Cc}]*[=+\-@\uff1d\uff0b\uff0d\uff20]/u;
 const NUMBER = /^[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 const NEEDS_QUOTES = /[",\r\n]/;
+/** By far the most usual cells: printable ASCII that no spreadsheet runs, with or without what must be quoted. */
+const HARMLESS = /^[A-Za-z0-9_{[][ -~]*$/;
 const CONTROL = /(?![\t\n\r])\p{Cc}/gu;
 
 /**
@@ -11,6 +13,7 @@ const CONTROL = /(?![\t\n\r])\p{Cc}/gu;
 export function csvCell(value: string | number | boolean | null | undefined): string {
   if (value === null || value === undefined) return '';
   if (typeof value !== 'string') return String(value);
+  if (HARMLESS.test(value)) return NEEDS_QUOTES.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
   const shown = value.replace(CONTROL, (control) => `\\x${control.charCodeAt(0).toString(16).padStart(2, '0')}`);
   const text = FORMULA_START.test(shown) && !NUMBER.test(shown) ? `'${shown}` : shown;
   return NEEDS_QUOTES.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

@@ -18,11 +18,11 @@ import { zipFolder } from '../reports/zip-folder.ts';
 import { installationRoot } from '../resource-paths.ts';
 
 type ReportHandlers = Pick<Handlers, 'reports.export' | 'reports.list' | 'reports.verify' | 'reports.getHtml' | 'reports.download'>;
-type ReportParts = Pick<OperatorParts, 'home' | 'clock' | 'randomBytes' | 'secrets' | 'journal' | 'environments' | 'files' | 'downloads' | 'version'>;
+type ReportParts = Pick<OperatorParts, 'home' | 'clock' | 'randomBytes' | 'secrets' | 'journal' | 'environments' | 'files' | 'downloads' | 'version' | 'pdfPrinter'>;
 
 /** Signed reports: made, listed, shown, handed out and checked (N2). */
 export function createReportHandlers(parts: ReportParts): ReportHandlers {
-  const { home, clock, randomBytes, secrets, journal, environments, files, downloads, version } = parts;
+  const { home, clock, randomBytes, secrets, journal, environments, files, downloads, version, pdfPrinter } = parts;
   const known = createKnownSigners(home, clock, journal.exclusively);
   const registration = { home, clock, secrets, randomBytes, known, exclusively: journal.exclusively };
   const exported = createExportedReports(home, journal.exclusively);
@@ -42,7 +42,7 @@ export function createReportHandlers(parts: ReportParts): ReportHandlers {
     try {
       const items = itemsOfRun(environment, runId);
       const planRows = planRowsOfRun(environment, gathered.run);
-      ({ leftOut } = await writeReport(folder, { gathered, items, planRows, redact: isRedacted, journal, key, sub, signers, operatorClock, version, css: styleSheet() }));
+      ({ leftOut } = await writeReport(folder, { gathered, items, planRows, redact: isRedacted, journal, key, sub, signers, operatorClock, version, css: styleSheet(), printer: pdfPrinter }));
       await folder.publish();
     } catch (thrown) {
       await folder.discard();

@@ -1,14 +1,16 @@
 import { createHash, type Hash } from 'node:crypto';
-import { constants, existsSync, lstatSync, mkdirSync } from 'node:fs';
+import { constants, createReadStream, existsSync, lstatSync, mkdirSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { problem } from '../problems.ts';
+import { partialName, removeLeftovers } from './partial-name.ts';
 
 const BUFFER_CHARACTERS = 64 * 1024;
 
 /** One file of a report while it is written. Text is buffered, hashed and counted as it goes. */
 export interface ReportFile {
   write(text: string): Promise<void>;
+  writeBytes(bytes: Uint8Array): Promise<void>;
   /** Flushes to disk and gives what stands there. */
   end(): Promise<{ readonly bytes: number; readonly sha256: string }>;
 }
@@ -16,6 +18,14 @@ export interface ReportFile {
 /** A report that nobody can see until it is whole. */
 export interface ReportFolder {
   create(name: string): Promise<ReportFile>;
+  /** Where a file lies while nobody can see the report, for a program that reads it or is to write it. */
+  pathOf(name: string): string;
+  /** Takes in a file that another program wrote at `pathOf(name)`. @throws OperatorError `report_not_written` */
+  takeIn(name: string): Promise<void>;
+  /** Puts another text in the place of a file's first `bytes` bytes. @throws OperatorError `report_not_written` */
+  replaceStart(name: string, bytes: number, text: string): Promise<void>;
+  /** Takes a file out again, whole or in part. */
+  remove(name: string): Promise<void>;
   /** Gives the folder its name; from here on it is there. @throws OperatorError `report_exists` */
   publish(): Promise<void>;
   /** Leaves nothing behind. */
@@ -30,29 +40,51 @@ export interface ReportFolder {
 export async function beginReportFolder(place: string, randomBytes: (count: number) => Uint8Array): Promise<ReportFolder> {
   const target = resolve(place);
   await refuseExisting(target);
-  const partial = join(dirname(target), `.${basename(target)}.${Buffer.from(randomBytes(6)).toString('hex')}.partial`);
+  const partial = join(dirname(target), partialName(randomBytes));
   const files = new Map<string, { bytes: number; sha256: string }>();
   const openHandles = new Set<FileHandle>();
   await explained(target, async () => {
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+    await removeLeftovers(dirname(target));
     await mkdir(partial, { mode: 0o700 });
   });
 
+  async function create(name: string): Promise<ReportFile> {
+    const handle = await explained(target, async () => open(join(partial, name), constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600));
+    openHandles.add(handle);
+    const file = bufferedFile(handle, target);
+    return {
+      write: file.write,
+      writeBytes: file.writeBytes,
+      async end() {
+        const written = await file.end();
+        openHandles.delete(handle);
+        files.set(name, written);
+        return written;
+      },
+    };
+  }
+
   return {
     files,
-    async create(name) {
-      const handle = await explained(target, async () => open(join(partial, name), constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY, 0o600));
-      openHandles.add(handle);
-      const file = bufferedFile(handle, target);
-      return {
-        write: file.write,
-        async end() {
-          const written = await file.end();
-          openHandles.delete(handle);
-          files.set(name, written);
-          return written;
-        },
-      };
+    create,
+    pathOf: (name) => join(partial, name),
+    async takeIn(name) {
+      files.set(name, await explained(target, async () => hashedFile(join(partial, name))));
+    },
+    async replaceStart(name, bytes, text) {
+      const former = join(partial, `${name}.former`);
+      await explained(target, async () => rename(join(partial, name), former));
+      const file = await create(name);
+      await file.write(text);
+      const rest = createReadStream(former, { start: bytes, highWaterMark: BUFFER_CHARACTERS }) as AsyncIterable<Uint8Array>;
+      for await (const chunk of rest) await file.writeBytes(chunk);
+      await file.end();
+      await explained(target, async () => rm(former));
+    },
+    async remove(name) {
+      files.delete(name);
+      await rm(join(partial, name), { force: true });
     },
     async publish() {
       await refuseExisting(target);
@@ -69,25 +101,56 @@ function bufferedFile(handle: FileHandle, target: string): ReportFile {
   const hash: Hash = createHash('sha256');
   let waiting = '';
   let bytes = 0;
+  let writing: Promise<void> = Promise.resolve();
+  async function put(piece: Uint8Array): Promise<void> {
+    hash.update(piece);
+    bytes += piece.length;
+    // One piece is on its way to the disk while the next is made; whoever fills them faster waits here.
+    await writing;
+    writing = explained(target, async () => handle.appendFile(piece));
+    // A failure is told to whoever writes next or ends the file; until then nobody listens.
+    writing.catch(() => undefined);
+  }
   async function flush(): Promise<void> {
     const piece = Buffer.from(waiting, 'utf8');
     waiting = '';
-    hash.update(piece);
-    bytes += piece.length;
-    await explained(target, async () => handle.appendFile(piece));
+    await put(piece);
   }
   return {
+    async writeBytes(piece) {
+      await flush();
+      await put(piece);
+    },
     async write(text) {
       waiting += text;
       if (waiting.length >= BUFFER_CHARACTERS) await flush();
     },
     async end() {
       await flush();
+      await writing;
       await explained(target, async () => handle.sync());
       await handle.close();
       return { bytes, sha256: hash.digest('hex') };
     },
   };
+}
+
+/** What another program wrote: made its owner's alone, on disk, and told by its bytes. */
+async function hashedFile(path: string): Promise<{ readonly bytes: number; readonly sha256: string }> {
+  const handle = await open(path, constants.O_RDWR | constants.O_NOFOLLOW);
+  try {
+    await handle.chmod(0o600);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of createReadStream(path) as AsyncIterable<Uint8Array>) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  return { bytes, sha256: hash.digest('hex') };
 }
 
 /** A dangling link is something too: what is behind it is nobody's to overwrite. */

@@ -4,6 +4,11 @@ import type { Journal } from '../journal/journal.ts';
 import type { GatheredReport } from './gather-report.ts';
 import type { ReportHeader } from './report-document.ts';
 
+/** Everybody who was put back stands in the items; here are those who were named, as far as a person reads. */
+const NAMED_PEOPLE = 1_000;
+/** One point an hour in which something changed: of a long migration the latest. */
+const LONGEST_SERIES = 5_000;
+
 /** What of a report's head is not the run's own. */
 export interface MakingOf {
   readonly by: string;
@@ -20,7 +25,7 @@ export function reportHeader(gathered: GatheredReport, making: MakingOf, redact:
   const { run, receipt, migration, plan, check, testRun, verification } = gathered;
   const personal = (text: string): string => (redact === undefined ? text : redactedText(redact, text));
   const nullable = (text: string | null): string | null => (text === null || text === '' ? null : personal(text));
-  const file = run.source_file ?? plan?.source_file ?? null;
+  const file = run.source_file ?? plan?.source_file ?? check?.summary.file ?? null;
   const head = making.journal.head();
   return {
     report_version: 1,
@@ -51,7 +56,7 @@ export function reportHeader(gathered: GatheredReport, making: MakingOf, redact:
       duplicates: check?.summary.duplicate_count ?? null,
     },
     cohort: run.cohort,
-    plan: run.plan_hash === null ? null : { plan_hash: run.plan_hash, summary: plan?.summary ?? null },
+    plan: run.plan_hash === null ? null : { plan_hash: run.plan_hash, summary: gathered.summary ?? null },
     gates: gathered.gates.map((gate) => ({ ...gate, detail: gate.detail === file ? personal(gate.detail) : gate.detail })),
     test_run:
       testRun === undefined
@@ -65,9 +70,33 @@ export function reportHeader(gathered: GatheredReport, making: MakingOf, redact:
     approvals: gathered.approvals.map((approval) => ({ ...approval, comment: approval.comment === '' ? '' : personal(approval.comment) })),
     counts: run.counts,
     verification: verification === undefined ? null : { run_id: verification.run_id, state: verification.state, counts: verification.counts },
+    ...rollbackPart(gathered, personal),
+    ...verifiedPart(gathered),
+    ...(gathered.adoption === null || gathered.adoption === undefined ? {} : { adoption: { counts: gathered.adoption.counts, series: gathered.adoption.series.slice(-LONGEST_SERIES) } }),
     journal: { journal_id: making.journal.journalId, head: head === undefined ? null : { seq: head.seq, hash: head.hash }, entries: making.journalEntries },
     left_out: [...making.leftOut],
   };
+}
+
+function rollbackPart({ run, rollback, undone }: GatheredReport, personal: (text: string) => string): Pick<ReportHeader, 'rollback'> {
+  if (run.kind !== 'rollback') return {};
+  const named = rollback?.whom === undefined || rollback.whom === null || rollback.whom === 'all' ? undefined : rollback.whom;
+  return {
+    rollback: {
+      rollback_hash: rollback?.rollbackHash ?? null,
+      whom: named !== undefined ? 'some' : rollback?.whom === 'all' ? 'all' : null,
+      people: named?.length ?? null,
+      emails: (named ?? []).slice(0, NAMED_PEOPLE).map(personal),
+      previewed: rollback?.previewed ?? null,
+      undid: [...(undone?.runs ?? [])],
+    },
+  };
+}
+
+function verifiedPart({ verified }: GatheredReport): Pick<ReportHeader, 'verified'> {
+  if (verified === undefined) return {};
+  const { run, story } = verified;
+  return { verified: { run_id: run?.run_id ?? story?.verifiedRunId ?? null, kind: run?.kind ?? null, rows_written: story?.rowsWritten ?? null, sample: story?.sample ?? null } };
 }
 
 function environmentKind(kind: string): ReportHeader['environment']['kind'] {

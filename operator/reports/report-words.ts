@@ -1,11 +1,12 @@
 import type { ItemOutcome } from '../../shared/core/run-item.ts';
+import type { PlanAction } from '../../shared/core/plan-row.ts';
 import type { RunKind } from '../../shared/core/run-kind.ts';
 import type { RunState } from '../../shared/core/run-state.ts';
 
 /** How an outcome is named and coloured. Colour is never the only sign: the word stands beside it. */
-export type OutcomeWord = { readonly title: string; readonly tone: 'good' | 'same' | 'warn' | 'bad'; readonly sentence: string };
+export type OutcomeWord = { readonly title: string; readonly tone: 'good' | 'blue' | 'same' | 'warn' | 'bad'; readonly sentence: string };
 
-export const outcomeWords: Readonly<Record<ItemOutcome, OutcomeWord>> = {
+const outcomeWords: Readonly<Record<ItemOutcome, OutcomeWord>> = {
   applied: { title: 'applied', tone: 'good', sentence: 'written as planned' },
   reverted: { title: 'reverted', tone: 'good', sentence: 'put back as before' },
   no_change: { title: 'no change', tone: 'same', sentence: 'as planned already' },
@@ -15,6 +16,25 @@ export const outcomeWords: Readonly<Record<ItemOutcome, OutcomeWord>> = {
   kept_changed_since: { title: 'kept', tone: 'warn', sentence: 'changed since the run, and kept' },
   failed: { title: 'failed', tone: 'bad', sentence: 'that could not be written' },
 };
+
+/** A verification writes nothing: the same outcomes say there what was found. */
+const foundWords: Readonly<Partial<Record<ItemOutcome, OutcomeWord>>> = {
+  no_change: { title: 'as written', tone: 'good', sentence: 'still as the run left it, or completed by its customer since' },
+  drifted: { title: 'different', tone: 'warn', sentence: 'that is not as the run left it' },
+};
+
+/** How a row's outcome is named in the report of a run of that kind. */
+export function outcomeWord(kind: RunKind, outcome: ItemOutcome): OutcomeWord {
+  return (kind === 'verification' ? foundWords[outcome] : undefined) ?? outcomeWords[outcome];
+}
+
+/** What stands beside a row that the run did not settle. */
+export function withoutOutcome(kind: RunKind, stagePercent: number | null): string {
+  if (kind === 'dry_run') return 'planned';
+  return stagePercent === null || stagePercent === 100 ? 'not done' : 'not in this run';
+}
+
+export const actionTones: Readonly<Record<PlanAction, OutcomeWord['tone']>> = { UPDATE_EXISTING: 'good', CREATE_NEW: 'blue', NO_CHANGE: 'same', COMPLETE: 'same', SKIP: 'same', BLOCKED: 'bad' };
 
 export const kindWords: Readonly<Record<RunKind, string>> = {
   dry_run: 'Dry run',

@@ -23,6 +23,7 @@ import { openJournal } from '../journal/open-journal.ts';
 import { ed25519FromSeed, type Ed25519Key, sha256Bytes, sha512Bytes, verifyEd25519 } from '../keys/ed25519.ts';
 import { silentLog } from '../log.ts';
 import { problem } from '../problems.ts';
+import type { PdfPrinter } from './pdf-printer.ts';
 import { recordCheck } from '../runs/journal-records.ts';
 
 /** A server that answers from memory and signs its receipts, and an operator's home that talks to it. */
@@ -62,7 +63,7 @@ export function madeUpRows(): { readonly rows: readonly PlanRow[]; readonly item
   return { rows, items };
 }
 
-export async function createReportWorld(made = madeUpRows()) {
+export async function createReportWorld(made = madeUpRows(), pdfPrinter?: PdfPrinter, over: Partial<Run> = {}) {
   const home = mkdtempSync(join(tmpdir(), 'drydock-reports-'));
   const secrets = createSessionSecretStore();
   let now = new Date('2025-08-09T12:00:00.250Z');
@@ -93,9 +94,13 @@ export async function createReportWorld(made = madeUpRows()) {
     created_at: '2025-08-09T09:59:00.000Z',
     started_at: '2025-08-09T09:59:30.000Z',
     ended_at: '2025-08-09T10:00:30.000Z',
+    ...over,
   };
   const signers: Signer[] = [signerOf('receipt', 'drydock-server@env-world', receiptKey.publicKey, new Date('2025-08-01T00:00:00Z'))];
-  const server = { sub: 'olga', isAway: false, items: [...made.items] };
+  const server = { sub: 'olga', isAway: false, items: [...made.items], approvedHash: run.plan_hash, others: [] as Run[] };
+  const goAway = (): void => {
+    if (server.isAway) throw problem('unreachable', 'The server cannot be reached', 'Try again.');
+  };
 
   function receipt(): Receipt {
     const plain = createHash('sha256');
@@ -107,7 +112,7 @@ export async function createReportWorld(made = madeUpRows()) {
     }
     const { run_id, migration, kind, state, requested_by, plan_hash, cohort } = run;
     const environment = { id: environmentId, name: 'World', kind: 'staging' };
-    const said = { receipt_version: 1 as const, environment, run_id, migration, kind, state, requested_by, approved_by: ['arthur'], plan_hash, cohort, counts };
+    const said = { receipt_version: 1 as const, environment, run_id, migration, kind, state, requested_by, approved_by: server.approvedHash === null ? [] : ['arthur'], plan_hash, cohort, counts };
     return { ...said, items: made.items.length, items_sha256: plain.digest('hex'), redacted_items_sha256: redacted.digest('hex'), journal_head: null, issued_at: clock().toISOString() };
   }
 
@@ -124,15 +129,23 @@ export async function createReportWorld(made = madeUpRows()) {
       case 'listMigrations':
         return { items: [], next_cursor: null };
       case 'listApprovals': {
-        const approval = { approval_id: 'a-1', plan_hash: run.plan_hash, sub: 'arthur', decision: 'approve', comment: 'Looked at <all> of it.', decided_at: '2025-08-09T09:00:00.000Z', expires_at: '2025-08-12T09:00:00.000Z', state: 'spent' };
-        return { items: [approval], next_cursor: null };
+        const approval = { approval_id: 'a-1', plan_hash: server.approvedHash, sub: 'arthur', decision: 'approve', comment: 'Looked at <all> of it.', decided_at: '2025-08-09T09:00:00.000Z', expires_at: '2025-08-12T09:00:00.000Z', state: 'spent' };
+        return { items: server.approvedHash === null ? [] : [approval], next_cursor: null };
       }
       case 'listRuns':
-        return { items: [run], next_cursor: null };
+        return { items: [run, ...server.others], next_cursor: null };
       case 'listRunItems':
         return { ...page(server.items), state: run.state };
       case 'listPlanRows':
         return page(made.rows);
+      case 'getAdoption':
+        return { counts: { prepared: 24, signed_in: 9, completed: 4, delivered: 4 }, series: [0, 1, 2].map((hour) => ({ at: `2025-08-09T1${hour}:00:00.000Z`, prepared: 24, signed_in: hour * 4 + 1, completed: hour * 2, delivered: hour * 2 })) };
+      case 'listRollbackItems':
+        return { items: [], next_cursor: null };
+      case 'getTestRun':
+        return { run_id: 'run-1', plan_hash: run.plan_hash, members: [{ email: 'person1@shop.example', kind: 'email_match', prepared: true, signed_in: true, held_at_reset: true, password_set: true, event_recorded: true, restored: true, seen_at: {}, kept_changed_since: false }], passed: true, restored: true, passed_at: null, valid_until: null };
+      case 'listSnapshots':
+        return { items: [{ email: 'person1@shop.example', user_id: 'u-1', existed: true, before: null, left_as: {}, taken_at: '2025-08-09T10:00:00.000Z', reverted_by: 'run-1' }], next_cursor: null };
       case 'listSigners':
         return page(signers);
       case 'registerSigner': {
@@ -152,7 +165,10 @@ export async function createReportWorld(made = madeUpRows()) {
     }
   }
 
-  const call = async (endpoint: Endpoint, input: { readonly params?: unknown; readonly query?: unknown; readonly body?: unknown }): Promise<never> => endpoint.reply.parse(answer(endpoint.name, input)) as never;
+  const call = async (endpoint: Endpoint, input: { readonly params?: unknown; readonly query?: unknown; readonly body?: unknown }): Promise<never> => {
+    goAway();
+    return endpoint.reply.parse(answer(endpoint.name, input)) as never;
+  };
   const policy = { approvals_required: 1, requester_may_approve: false, approve_before_test_run: false, approval_valid_hours: 72, plan_stale_share: 0.05, rollback_approval_above: null, typed_confirmation: false };
   const environments = {
     list: (): Environment[] => [{ name: 'world', url: 'http://127.0.0.1:1', kind: 'staging', environment_id: environmentId, receipt_public_key: publicKeyLine(receiptKey.publicKey), current: true, has_token: true, pin_changed: null }],
@@ -160,7 +176,7 @@ export async function createReportWorld(made = madeUpRows()) {
     accessForTrial: async () => Promise.reject(new Error('No trial is made here.')),
     getConnection: async () => ({ state: 'none' as const }),
     connect: async (): Promise<ConnectedEnvironment> => {
-      if (server.isAway) throw problem('unreachable', 'The server cannot be reached', 'Try again.');
+      goAway();
       return {
         name: 'world',
         id: environmentId,
@@ -174,7 +190,7 @@ export async function createReportWorld(made = madeUpRows()) {
       };
     },
   };
-  const handlerParts = { home, clock, randomBytes, secrets, journal, environments, files: files.handles, downloads: files.downloads, version: '0.1.0' };
+  const handlerParts = { home, clock, randomBytes, secrets, journal, environments, files: files.handles, downloads: files.downloads, version: '0.1.0', pdfPrinter };
   const handlers = { ...createReportHandlers(handlerParts), ...createKeyHandlers(handlerParts) };
   const scope = journal.newScope();
   const summary = { source_id: 's', file: 'customers.csv', sha256: hash64('c'), bytes: 9, encoding: 'utf-8', delimiter: ',', columns: {}, ignored_columns: [], headers: [], rows: 26, accepted: 24, blank: 0, rejected_count: 1, duplicate_count: 1, warning_count: 0, cohort: hash64('b'), file_error: null };

@@ -1,10 +1,10 @@
 import { sameFact, type FactValue } from '../../shared/core/facts.ts';
 import type { RunItem } from '../../shared/core/run-item.ts';
-import type { RunKind } from '../../shared/core/run-kind.ts';
 import { html, type Html } from './html-parts.ts';
+import type { ReportHeader } from './report-document.ts';
 import type { ReportRow } from './report-rows.ts';
 import { grouped } from './report-text.ts';
-import { outcomeWords } from './report-words.ts';
+import { outcomeWord, withoutOutcome } from './report-words.ts';
 
 /** The rows that the readable form shows, which are not all of a long run. */
 export interface ShownRows {
@@ -19,22 +19,30 @@ const COMMON_FROM = 4;
 type Change = { readonly field: string; readonly before: FactValue | undefined; readonly after: FactValue | undefined };
 
 /** Row by row what was planned and what came of it. What every written row has in common is said once, above. */
-export function rowsTable(kind: RunKind, shown: ShownRows): Html {
+export function rowsTable({ run }: Pick<ReportHeader, 'run'>, shown: ShownRows): Html {
   if (shown.rows.length === 0) return html``;
   const common = commonChanges(shown.rows);
+  const headings = ['Row', 'Who', ...(isPlanned(shown) ? ['Planned'] : []), run.kind === 'dry_run' ? 'Match' : 'Outcome', run.kind === 'dry_run' ? 'What would change' : 'Change'];
   const isPart = shown.rows.length < shown.total;
   return html`<h2>The rows</h2>
 ${isPart && html`<p class="soft">${grouped(shown.rows.length)} of ${grouped(shown.total)}, those that need attention first. All of them are in <code>results.csv</code>.</p>`}
 ${common.size > 0 && html`<p>In every row below that was written: ${[...common].map(([field, after], index) => html`${index > 0 && ', '}<code>${field}</code> → ${valueText(after)}`)}. Shown in the table is what else changed.</p>`}
-<div class="scroll"><table class="rows"><thead><tr><th class="number">Row</th><th>Who</th><th>Planned</th><th>Outcome</th><th>Change</th></tr></thead><tbody>${shown.rows.map((row) => rowLine(row, kind === 'dry_run' ? 'planned' : 'not done', common))}</tbody></table></div>`;
+<div class="scroll" tabindex="0" role="region" aria-label="The rows"><table class="rows"><thead><tr>${headings.map((title, index) => html`<th scope="col"${index === 0 && { html: ' class="number"' }}>${title}</th>`)}</tr></thead><tbody>${shown.rows.map((row) => rowLine(run, row, isPlanned(shown), common))}</tbody></table></div>`;
 }
 
-function rowLine(row: ReportRow, withoutItem: string, common: ReadonlyMap<string, FactValue>): Html {
+/** Runs that follow no plan have nothing to show beside an outcome. */
+function isPlanned({ rows }: ShownRows): boolean {
+  return rows.some(({ planned }) => planned !== undefined);
+}
+
+function rowLine(run: ReportHeader['run'], row: ReportRow, isWithPlan: boolean, common: ReadonlyMap<string, FactValue>): Html {
   const { planned, item } = row;
-  const word = item === undefined ? undefined : outcomeWords[item.outcome];
+  const word = item === undefined ? undefined : outcomeWord(run.kind, item.outcome);
   const why = item === undefined ? planned?.reason : item.outcome === 'failed' ? `${item.code}: ${item.message}` : (item.reason ?? (item.outcome === 'skipped' ? planned?.reason : undefined));
   const changes = changesOf(row).filter(({ field }) => item?.outcome !== 'applied' || !common.has(field));
-  return html`<tr><td class="number">${item?.row ?? planned?.row}</td><td>${item?.email ?? planned?.email}</td><td>${planned !== undefined && html`<code>${planned.action}</code>`}</td><td class="outcome ${word?.tone ?? 'same'}">${word?.title ?? withoutItem}</td><td>${changes.map(changeLine)}${why !== undefined && html`<span class="change soft">${why}</span>`}</td></tr>`;
+  const third = run.kind === 'dry_run' ? html`<td><code>${planned?.match}</code></td>` : html`<td class="outcome ${word?.tone ?? 'same'}">${word?.title ?? withoutOutcome(run.kind, run.stage_percent)}</td>`;
+  const warnings = item === undefined ? (planned?.warnings ?? []) : [];
+  return html`<tr><td class="number">${item?.row ?? planned?.row}</td><td>${item?.email ?? planned?.email}</td>${isWithPlan && html`<td><code>${planned?.action}</code></td>`}${third}<td>${changes.map(changeLine)}${warnings.map((code) => html`<span class="change warn">${code}</span>`)}${why !== undefined && html`<span class="change soft">${why}</span>`}</td></tr>`;
 }
 
 function changesOf({ planned, item }: ReportRow): readonly Change[] {
