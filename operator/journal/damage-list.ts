@@ -1,5 +1,4 @@
 import type { JournalDamage } from '../../shared/contract/operator/journal.ts';
-import type { DamageKind } from './journal.ts';
 
 /** So many are named; of more only the number is told. */
 const NAMED_MAX = 20;
@@ -7,9 +6,9 @@ const NAMED_MAX = 20;
 /** What a check found, one damage a place. */
 export interface DamageList {
   /** A place that was named before keeps its first kind, unless `better` says that this one tells more. */
-  add(kind: DamageKind, seq: number, detail: string, better?: 'better'): void;
+  add(kind: JournalDamage['kind'], seq: number, detail: string, better?: 'better'): void;
   has(seq: number): boolean;
-  hasKind(...kinds: readonly DamageKind[]): boolean;
+  hasKind(...kinds: readonly JournalDamage['kind'][]): boolean;
   /** In order of place, the first twenty. */
   named(): readonly JournalDamage[];
   count(): number;

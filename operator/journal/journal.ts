@@ -94,8 +94,6 @@ export interface Journal extends JournalReader {
   close(): void;
 }
 
-export type DamageKind = JournalDamage['kind'];
-
 export interface JournalVerdict {
   /** The first by place. */
   readonly damage: JournalDamage | null;
