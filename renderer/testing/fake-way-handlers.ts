@@ -4,7 +4,7 @@ import { gatesOf, type WayFacts } from '../../shared/core/gates.ts';
 import { isEnded } from '../../shared/core/run-state.ts';
 import { proposeTestRows } from '../../shared/core/test-rows.ts';
 import { fakeExecution } from './fake-run-handlers.ts';
-import { approval, FAKE_NOW, fakeMembers, fakeSession, fakeSource, MIGRATION, planWith, type FakeWorld } from './fake-world.ts';
+import { approval, FAKE_NOW, fakeMembers, fakeSession, fakeSource, MIGRATION, planOfAnother, planWith, type FakeWorld } from './fake-world.ts';
 
 type WayNames = Extract<keyof Handlers, `sources.${string}` | `plans.${string}` | `testRuns.${string}` | `approvals.${string}` | `way.${string}`>;
 
@@ -40,7 +40,7 @@ export function fakeWayHandlers(world: FakeWorld): Pick<Handlers, WayNames> {
     'sources.listWarnings': () => Promise.resolve({ total: 1, items: [{ line: 18, row: 17, field: 'full_name', code: 'name_bidi_control' }] }),
     'sources.exportRejects': () => Promise.resolve({ download_id: 'dl_rejects' }),
     'plans.dryRun': ({ decisions }) => Promise.resolve(planWith(world, decisions ?? [], world.rows.length === 0 ? 57 : world.rows.length)),
-    'plans.get': () => Promise.resolve(world.plan ?? planWith(world, [], 57)),
+    'plans.get': () => Promise.resolve(world.plan ?? planOfAnother(world)),
     'plans.listRows': ({ offset, limit, match, action, warning, q, sort, descending }) => {
       const found = world.rows.filter(
         (row) =>

@@ -85,6 +85,13 @@ export function planWith(world: FakeWorld, decisions: readonly Decision[], rowCo
   return plan;
 }
 
+/** Somebody else's plan, which the server has: this operator's own way stays without one. */
+export function planOfAnother(world: FakeWorld): Plan {
+  const plan = planWith(world, [], 57);
+  world.plan = null;
+  return plan;
+}
+
 export function fakeMembers(world: FakeWorld, steps: number): readonly TestMember[] {
   const pick = (kind: TestMember['kind'], row: ShownPlanRow | undefined): TestMember[] => {
     if (row === undefined) return [];
