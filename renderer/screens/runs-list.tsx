@@ -67,7 +67,7 @@ export function RunList() {
           </div>
           {rows.problem !== undefined && <ProblemNotice problem={rows.problem} onRetry={rows.reload} />}
           <div className={styles.grid}>
-            <RowGrid label="Runs" columns={columnsOf(filter, change)} rows={rows} minWidthPx={900} cursor={cursor} emptyText={isAsked ? 'No run is like that. Take a filter away to see more.' : 'No run yet.'} onCursor={setCursor} onOpen={({ run }) => selectRun(run.run_id)} />
+            <RowGrid label="Runs" columns={columnsOf(filter, change)} rows={rows} minWidthPx={805} cursor={cursor} emptyText={isAsked ? 'No run is like that. Take a filter away to see more.' : 'No run yet.'} onCursor={setCursor} onOpen={({ run }) => selectRun(run.run_id)} />
           </div>
         </>
       )}
@@ -97,12 +97,12 @@ function columnsOf(filter: Filter, change: (next: Partial<Filter>) => void): rea
     sort: { active: filter.sort === sort, descending: !filter.ascending, onSort: () => change(filter.sort === sort ? { ascending: !filter.ascending } : { sort, ascending: sort !== 'created_at' && sort !== 'rows_done' }) },
   });
   return [
-    { id: 'kind', title: 'Run', width: '130px', ...sortBy('kind'), render: ({ run }) => <span className={styles.kind}>{runKindTitles[run.kind]}{run.stage_percent === null ? '' : ` ${run.stage_percent} %`}</span> },
+    { id: 'kind', title: 'Run', width: '135px', ...sortBy('kind'), render: ({ run }) => <span className={styles.kind}>{runKindTitles[run.kind]}{run.stage_percent === null ? '' : ` ${run.stage_percent} %`}</span> },
     { id: 'state', title: 'State', width: '150px', ...sortBy('state'), render: ({ run }) => <Tag tone={runStateWords[run.state].tone} title={runStateWords[run.state].meaning}>{runStateWords[run.state].title}</Tag> },
-    { id: 'migration', title: 'Migration', width: 'minmax(100px, 0.7fr)', ...sortBy('migration'), render: ({ run }) => <span><Shown text={run.migration} /></span> },
-    { id: 'rows', title: 'Rows', width: '120px', isNumber: true, ...sortBy('rows_done'), render: ({ run }) => `${formatCount(run.rows_done)} of ${formatCount(run.rows_total)}` },
-    { id: 'file', title: 'File', width: 'minmax(140px, 1fr)', ...sortBy('source_file'), render: ({ run }) => <span>{run.source_file === null ? '–' : <Shown text={run.source_file} />}</span> },
-    { id: 'by', title: 'By', width: 'minmax(100px, 0.7fr)', ...sortBy('requested_by'), render: ({ run }) => <span><Shown text={run.requested_by} /></span> },
-    { id: 'at', title: 'Begun', width: '170px', ...sortBy('created_at'), render: ({ run }) => <When at={run.created_at} /> },
+    { id: 'migration', title: 'Migration', width: 'minmax(90px, 0.7fr)', ...sortBy('migration'), render: ({ run }) => <span><Shown text={run.migration} /></span> },
+    { id: 'rows', title: 'Rows', width: '95px', isNumber: true, ...sortBy('rows_done'), render: ({ run }) => `${formatCount(run.rows_done)} of ${formatCount(run.rows_total)}` },
+    { id: 'file', title: 'File', width: 'minmax(90px, 1fr)', ...sortBy('source_file'), render: ({ run }) => <span>{run.source_file === null ? '–' : <Shown text={run.source_file} />}</span> },
+    { id: 'by', title: 'By', width: 'minmax(85px, 0.7fr)', ...sortBy('requested_by'), render: ({ run }) => <span><Shown text={run.requested_by} /></span> },
+    { id: 'at', title: 'Begun', width: '160px', ...sortBy('created_at'), render: ({ run }) => <When at={run.created_at} /> },
   ];
 }
