@@ -32,6 +32,7 @@ import { createRunMirror } from './runs/run-mirror.ts';
 import { createValidation } from './runs/validation.ts';
 import { openWindowStore } from './runs/window-store.ts';
 import { createCheckedSources } from './sources.ts';
+import { isProcessAlive } from './process-alive.ts';
 
 export interface OperatorOptions {
   /** `DRYDOCK_HOME`: made when it is not there. */
@@ -169,13 +170,4 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
       journal.close();
     },
   };
-}
-
-function isProcessAlive(processId: number): boolean {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch (thrown) {
-    return thrown instanceof Error && 'code' in thrown && thrown.code === 'EPERM';
-  }
 }

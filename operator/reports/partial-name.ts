@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { isProcessAlive } from '../process-alive.ts';
 
 const NAME = /^\.drydock-report-([0-9a-f]{8})-(\d{1,10})-[0-9a-f]{12}\.partial$/;
 
@@ -26,13 +27,4 @@ export async function removeLeftovers(folder: string): Promise<void> {
 
 function hostMark(): string {
   return hash('sha256', hostname()).slice(0, 8);
-}
-
-function isProcessAlive(processId: number): boolean {
-  try {
-    process.kill(processId, 0);
-    return true;
-  } catch (thrown) {
-    return thrown instanceof Error && 'code' in thrown && thrown.code === 'EPERM';
-  }
 }
