@@ -26,6 +26,8 @@ export default defineConfig({
             'tests/{conformance,faults,packaging,support}/**/*.test.ts',
           ],
           exclude: [...configDefaults.exclude, POSTGRES_ALONE],
+          // Files share a process, since loading the same modules anew for each took as long as many a test: none leaves anything behind.
+          isolate: false,
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },
@@ -36,6 +38,7 @@ export default defineConfig({
           name: 'postgres',
           environment: 'node',
           include: onEitherDatabase,
+          isolate: false,
           globalSetup: ['tests/support/one-postgres-for-all.ts'],
           setupFiles: ['tests/support/use-postgres.ts'],
           testTimeout: 60_000,
@@ -73,9 +76,9 @@ export default defineConfig({
           name: 'e2e',
           environment: 'node',
           include: ['tests/e2e/**/*.test.ts'],
-          testTimeout: 180_000,
+          // A whole way on a machine that does much else at the same time; each step of it has a limit of its own.
+          testTimeout: 400_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
         },
       },
     ],

@@ -12,6 +12,8 @@ import { createPasswordHashing } from '../auth/password-hashing.ts';
 import { factsQuery, type GatherForm, gatherFormFor } from '../playbooks/account-prep/facts-in-sql.ts';
 import type { RunnerTx, SignInTx } from '../store/store.ts';
 
+// Test files share a process: the modules that this one loads are its own, and none of them is left to the next.
+vi.hoisted(() => vi.resetModules());
 vi.mock('./directory.ts', async () => ({ directory: (await import('../../tests/support/shop-directory.ts')).shopDirectory }));
 
 const OWN_PASSWORD = 'my own word of before 3!';
@@ -29,7 +31,10 @@ let outside: string;
 beforeAll(async () => {
   server = await startAdminServer();
 });
-afterAll(async () => server.close());
+afterAll(async () => {
+  await server.close();
+  vi.resetModules();
+});
 beforeEach(async () => {
   migration = await server.newMigration();
   way = await wayOf(server, migration);
