@@ -121,7 +121,7 @@ describe('a zip from outside', () => {
 
   it('that has a name twice is refused', async () => {
     const path = join(world.home, `twice-${copies}.zip`);
-    await zipFolder(folder, ['results.csv', 'results.csv'], 'report', path);
+    await zipFolder(folder, ['results.csv', 'results.csv'], 'report', path, randomBytes);
     await expect(world.handlers['reports.verify']({ handle: world.handleOf(path, 'opened') }, world.caller)).rejects.toMatchObject({ problem: { detail: expect.stringContaining('a name twice') } });
   });
 });
