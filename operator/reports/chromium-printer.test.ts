@@ -57,19 +57,20 @@ describe('printing with the Chromium of the machine', () => {
     await expect.poll(() => isRunning(child)).toBe(false);
   });
 
-  it('leaves no Chromium behind where Drydock is killed while it prints, and none of what Chromium started', async () => {
-    const env = { PATH: process.env['PATH'], DRYDOCK_CHROMIUM: program(`sleep 600 & echo $$ $! > ${join(folder, 'started')}; mv ${join(folder, 'started')} ${join(folder, 'children')}; wait`) };
+  it('leaves no Chromium behind where Drydock is killed while it prints, none of what Chromium started, and no profile', async () => {
+    const env = { PATH: process.env['PATH'], DRYDOCK_CHROMIUM: program(`for a in "$@"; do case $a in --user-data-dir=*) echo "\${a#--user-data-dir=}" > ${join(folder, 'profile')};; esac; done; sleep 600 & echo $$ $! > ${join(folder, 'started')}; mv ${join(folder, 'started')} ${join(folder, 'children')}; wait`) };
     const script = join(folder, 'printing.mjs');
     const printer = JSON.stringify(pathToFileURL(join(import.meta.dirname, 'chromium-printer.ts')).href);
     writeFileSync(script, `import { createChromiumPrinter } from ${printer}; await createChromiumPrinter(${JSON.stringify({ platform: 'linux', env, isRoot: false })}).print(${JSON.stringify(page())});`);
     const printing = spawn(process.execPath, [script], { stdio: 'ignore' });
     await expect.poll(() => existsSync(join(folder, 'children')), { timeout: 30_000 }).toBe(true);
     const children = readFileSync(join(folder, 'children'), 'utf8').trim().split(' ').map(Number);
-    expect(children.map(isRunning)).toEqual([true, true]);
+    const profile = readFileSync(join(folder, 'profile'), 'utf8').trim();
+    expect([children.map(isRunning), existsSync(profile)]).toEqual([[true, true], true]);
     const ended = once(printing, 'exit');
     printing.kill('SIGKILL');
     await ended;
-    await expect.poll(() => children.map(isRunning), { timeout: 10_000 }).toEqual([false, false]);
+    await expect.poll(() => [children.map(isRunning), existsSync(profile)], { timeout: 10_000 }).toEqual([[false, false], false]);
   });
 
   it('says so where what was named as Chromium is none that can be started', async () => {

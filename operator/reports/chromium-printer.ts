@@ -27,7 +27,7 @@ export function createChromiumPrinter({ platform, env, isRoot, timeoutMs = PRINT
       const profile = await mkdtemp(join(tmpdir(), 'drydock-print-')).catch(() => undefined);
       if (profile === undefined) throw new PdfNotPrinted('there is no room for what Chromium needs to print it');
       try {
-        await runToEnd(program, [...printArguments(profile, pdfPath, isRoot), pathToFileURL(htmlPath).href], minimalEnvironment(env), timeoutMs);
+        await runToEnd(program, [...printArguments(profile, pdfPath, isRoot), pathToFileURL(htmlPath).href], { profile, env: minimalEnvironment(env), timeoutMs });
       } finally {
         // Its last processes may still be writing there.
         await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }).catch(() => undefined);
@@ -64,19 +64,19 @@ function minimalEnvironment(env: Readonly<Record<string, string | undefined>>): 
 }
 
 /**
- * Starts the browser, and ends its whole group once nobody holds the other end of the third descriptor any more: a browser
- * must not stay behind where Drydock is killed while it prints.
+ * Starts the browser, and ends its whole group once nobody holds the other end of the third descriptor any more: neither a
+ * browser nor its profile, which is the script's own name, must stay behind where Drydock is killed while it prints.
  */
-const LEASH = 'read -r _ <&3; kill -KILL 0';
+const LEASH = `read -r _ <&3; trap '' TERM; kill -TERM 0; rm -rf "$0"; kill -KILL 0`;
 const ON_A_LEASH = `(${LEASH}) & "$@" 3<&- & wait $!`;
 
 /** In a process group of its own, so that a browser that is too slow ends with all its processes. */
-function runToEnd(program: string, args: readonly string[], env: Record<string, string>, timeoutMs: number): Promise<void> {
+function runToEnd(program: string, args: readonly string[], { profile, env, timeoutMs }: { readonly profile: string; readonly env: Record<string, string>; readonly timeoutMs: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     const child =
       process.platform === 'win32'
         ? spawn(program, args, { env, stdio: 'ignore', windowsHide: true })
-        : spawn('/bin/sh', ['-c', ON_A_LEASH, 'sh', program, ...args], { env, stdio: ['ignore', 'ignore', 'ignore', 'pipe'], detached: true });
+        : spawn('/bin/sh', ['-c', ON_A_LEASH, profile, program, ...args], { env, stdio: ['ignore', 'ignore', 'ignore', 'pipe'], detached: true });
     const killAll = (): void => {
       try {
         if (process.platform === 'win32' || child.pid === undefined) child.kill('SIGKILL');
