@@ -13,7 +13,7 @@ export interface MadeUpRun {
   readonly personal: readonly string[];
 }
 
-const MANY_ROWS = 3_000;
+const MANY_ROWS = 2_000;
 const AT = '2025-08-09T10:00:00.000Z';
 
 /** A run with people and outcomes by `random`, as a server would have it. The same numbers make the same run. */
