@@ -115,7 +115,7 @@ async function report(): Promise<number> {
     css: '',
     printer: undefined,
   });
-  await made.publish();
+  await made.publish(join(folder, 'report'));
   const milliseconds = performance.now() - startedMs - making.milliseconds;
   journal.close();
   return milliseconds;
@@ -128,6 +128,7 @@ function gatheredWith(itemsSha256: string): GatheredReport {
   return {
     run: { ...common, source_file: 'customers.csv', stage_percent: null, rows_total: rowCount, rows_done: rowCount, rows_per_second: null, seconds_left: null, message: null, preceding_dry_run: null, created_at: at, started_at: at, ended_at: at },
     migration: undefined,
+    asOf: undefined,
     receiptText: '{}\n',
     receiptSignature: 'none\n',
     receipt: { ...common, receipt_version: 1, environment: { id: 'bench', name: 'bench', kind: 'practice' }, approved_by: [], items: rowCount, items_sha256: itemsSha256, redacted_items_sha256: itemsSha256, journal_head: null, issued_at: at },

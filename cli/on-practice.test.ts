@@ -214,6 +214,8 @@ describe('the command line on a practice server', () => {
     const few = String(planSchema.parse((await json([...dryRun, '--rows'])).value).rows?.filter((row) => row.match === 'MATCH_NAME_UNIQUE' && row.action === 'UPDATE_EXISTING').length);
     const begun = await json(['execute', again, '--ack-name-matches', few, '--rate', '0.01', '--detach']);
     const { run_id: run } = z.object({ run_id: z.string() }).parse(begun.value);
+    const tooEarly = await cli(['report', 'export', run, '--out', join(folder, 'too-early')]);
+    expect([tooEarly.exitCode, tooEarly.stderr]).toEqual([3, expect.stringMatching(/^drydock: The run goes on, so there is no report of it yet\n {2}It is (queued|running), with \d+ of \d+ rows done\. No report was written\. Export it once the run has ended; to report what is done so far, pause the run first\.\n/)]);
     expect((await json(['stop', run])).exitCode).toBe(0);
     while (z.object({ state: z.string() }).parse((await json(['status', run])).value).state !== 'stopped');
     expect(await refusalOf(['resume', run])).toEqual([3, 'run_state_conflict']);
@@ -238,6 +240,16 @@ describe('the command line on a practice server', () => {
     expect(items.filter(({ state }) => !['completed', 'completed_with_failures', 'stopped'].includes(state))).toEqual([]);
     expect((await json(['rollback', '--migration', server.ready.migration, '--all', '--preview'])).value).toMatchObject({ counts: { reverted: 0 } });
     expect(await refusalOf(['conformance', '--migration', server.ready.migration], { interrupted: AbortSignal.abort(new Error('interrupted')) })).toEqual([130, 'interrupted']);
+  });
+
+  it('reports a run that was watched here while the server is away, and says so', async () => {
+    const execution = await finishedExecution();
+    const [early, late] = [join(folder, 'while-there'), join(folder, 'while-away')];
+    expect((await json(['report', 'export', execution, '--out', early])).exitCode).toBe(0);
+    await server.stop('SIGKILL');
+    const made = await cli(['report', 'export', execution, '--out', late, '--redact']);
+    expect([made.exitCode, made.stderr]).toEqual([0, expect.stringContaining('drydock: the server cannot be asked now. The report was made of what is kept here')]);
+    expect((await cli(['report', 'verify', late])).stdout).toContain('the report holds');
   });
 
   async function finishedExecution(): Promise<string> {

@@ -103,7 +103,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     isProcessAlive,
   });
   const windows = openWindowStore();
-  const mirror = createRunMirror(journal, log);
+  const mirror = createRunMirror(journal, log, clock);
   const parts: OperatorParts = {
     home,
     host: options.host,

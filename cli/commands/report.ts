@@ -49,6 +49,7 @@ function handleOf({ operator }: OpenedOperator, path: string, kind: 'folder' | '
 async function exportReport(context: CommandContext, runId: string, out: string, redact: boolean): Promise<ExitCode> {
   return withOperator(context, async (opened) => {
     const exported = await opened.client.call('reports.export', { run_id: runId, redact, folder_handle: handleOf(opened, out, 'folder') });
+    if (exported.as_of !== undefined) context.terminal.err(`drydock: the server cannot be asked now. The report was made of what is kept here, and tells what was known on ${exported.as_of}.\n`);
     printResult(context, exported, [
       `The report is in ${exported.folder}${exported.zip === null ? '' : `, and zipped in ${exported.zip}`}.`,
       ...table(exported.files.map(({ name, bytes }) => [`  ${name}`, bytes])),

@@ -5,7 +5,8 @@ import type { Handlers } from '../../shared/contract/operator/dispatch.ts';
 import type { RunSelection, RunSurroundings } from '../../shared/contract/operator/runs.ts';
 import type { ConnectedEnvironment } from '../environments/environments.ts';
 import type { OperatorParts } from '../parts.ts';
-import { problem, problemOf } from '../problems.ts';
+import { isServerAway } from '../environments/server-away.ts';
+import { problem } from '../problems.ts';
 import { acknowledgedAddresses } from '../runs/acknowledgement.ts';
 import type { PlanBook } from '../runs/plan-book.ts';
 import { choicesOf, selectRuns } from '../runs/run-selection.ts';
@@ -31,8 +32,6 @@ type RunHandlers = Pick<
 const EXECUTE_TIMEOUT_MS = 600_000;
 const PAGE = '1000';
 const SHOWN_RUNS_MAX = 2_000;
-/** What a server that is away comes out as; then the journal is shown. One that refuses is not away: its reason is shown. */
-const AWAY: ReadonlySet<string> = new Set(['unreachable', 'no_answer', 'practice_failed']);
 
 /** Executions: started, watched, paused, ended; and who has come how far since. */
 export function createRunHandlers({ environments, journal, mirror }: OperatorParts, plans: PlanBook): RunHandlers {
@@ -41,7 +40,7 @@ export function createRunHandlers({ environments, journal, mirror }: OperatorPar
     try {
       return await online(await environments.connect());
     } catch (thrown) {
-      if (AWAY.has(problemOf(thrown)?.code ?? '')) return offline(thrown);
+      if (isServerAway(thrown)) return offline(thrown);
       throw thrown;
     }
   }

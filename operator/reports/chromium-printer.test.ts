@@ -1,7 +1,9 @@
-import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createChromiumPrinter } from './chromium-printer.ts';
 import { findChromium } from './find-chromium.ts';
@@ -53,6 +55,29 @@ describe('printing with the Chromium of the machine', () => {
     await expect(createChromiumPrinter({ platform: 'linux', env, isRoot: false, timeoutMs: 600 }).print(page())).rejects.toThrow(sentence);
     const child = Number(readFileSync(join(folder, 'child'), 'utf8'));
     await expect.poll(() => isRunning(child)).toBe(false);
+  });
+
+  it('leaves no Chromium behind where Drydock is killed while it prints, none of what Chromium started, and no profile', async () => {
+    const env = { PATH: process.env['PATH'], DRYDOCK_CHROMIUM: program(`for a in "$@"; do case $a in --user-data-dir=*) echo "\${a#--user-data-dir=}" > ${join(folder, 'profile')};; esac; done; sleep 600 & echo $$ $! > ${join(folder, 'started')}; mv ${join(folder, 'started')} ${join(folder, 'children')}; wait`) };
+    const script = join(folder, 'printing.mjs');
+    const printer = JSON.stringify(pathToFileURL(join(import.meta.dirname, 'chromium-printer.ts')).href);
+    writeFileSync(script, `import { createChromiumPrinter } from ${printer}; await createChromiumPrinter(${JSON.stringify({ platform: 'linux', env, isRoot: false })}).print(${JSON.stringify(page())});`);
+    const printing = spawn(process.execPath, [script], { stdio: 'ignore' });
+    await expect.poll(() => existsSync(join(folder, 'children')), { timeout: 30_000 }).toBe(true);
+    const children = readFileSync(join(folder, 'children'), 'utf8').trim().split(' ').map(Number);
+    const profile = readFileSync(join(folder, 'profile'), 'utf8').trim();
+    expect([children.map(isRunning), existsSync(profile)]).toEqual([[true, true], true]);
+    const ended = once(printing, 'exit');
+    printing.kill('SIGKILL');
+    await ended;
+    await expect.poll(() => [children.map(isRunning), existsSync(profile)], { timeout: 10_000 }).toEqual([[false, false], false]);
+  });
+
+  it('says so where what was named as Chromium is none that can be started', async () => {
+    const path = join(folder, 'chromium');
+    writeFileSync(path, 'no program\0');
+    chmodSync(path, 0o755);
+    await expect(createChromiumPrinter({ platform: 'linux', env: { PATH: process.env['PATH'], DRYDOCK_CHROMIUM: path }, isRoot: false }).print(page())).rejects.toThrow('could not be started');
   });
 
   it('says beforehand that there is none, also where the one that was named is missing', () => {

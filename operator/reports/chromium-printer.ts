@@ -27,7 +27,7 @@ export function createChromiumPrinter({ platform, env, isRoot, timeoutMs = PRINT
       const profile = await mkdtemp(join(tmpdir(), 'drydock-print-')).catch(() => undefined);
       if (profile === undefined) throw new PdfNotPrinted('there is no room for what Chromium needs to print it');
       try {
-        await runToEnd(program, [...printArguments(profile, pdfPath, isRoot), pathToFileURL(htmlPath).href], minimalEnvironment(env), timeoutMs);
+        await runToEnd(program, [...printArguments(profile, pdfPath, isRoot), pathToFileURL(htmlPath).href], { profile, env: minimalEnvironment(env), timeoutMs });
       } finally {
         // Its last processes may still be writing there.
         await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }).catch(() => undefined);
@@ -63,10 +63,20 @@ function minimalEnvironment(env: Readonly<Record<string, string | undefined>>): 
   return Object.fromEntries(PASSED_ON.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }
 
+/**
+ * Starts the browser, and ends its whole group once nobody holds the other end of the third descriptor any more: neither a
+ * browser nor its profile, which is the script's own name, must stay behind where Drydock is killed while it prints.
+ */
+const LEASH = `read -r _ <&3; trap '' TERM; kill -TERM 0; rm -rf "$0"; kill -KILL 0`;
+const ON_A_LEASH = `(${LEASH}) & "$@" 3<&- & wait $!`;
+
 /** In a process group of its own, so that a browser that is too slow ends with all its processes. */
-function runToEnd(program: string, args: readonly string[], env: Record<string, string>, timeoutMs: number): Promise<void> {
+function runToEnd(program: string, args: readonly string[], { profile, env, timeoutMs }: { readonly profile: string; readonly env: Record<string, string>; readonly timeoutMs: number }): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { env, stdio: 'ignore', detached: process.platform !== 'win32', windowsHide: true });
+    const child =
+      process.platform === 'win32'
+        ? spawn(program, args, { env, stdio: 'ignore', windowsHide: true })
+        : spawn('/bin/sh', ['-c', ON_A_LEASH, profile, program, ...args], { env, stdio: ['ignore', 'ignore', 'ignore', 'pipe'], detached: true });
     const killAll = (): void => {
       try {
         if (process.platform === 'win32' || child.pid === undefined) child.kill('SIGKILL');
@@ -90,7 +100,14 @@ function runToEnd(program: string, args: readonly string[], env: Record<string, 
     child.once('error', () => settle('Chromium could not be started to print it'));
     child.once('exit', (code) => {
       killAll();
-      settle(isTooSlow ? `Chromium did not print it within ${Math.ceil(timeoutMs / 1000)} seconds` : code === 0 ? undefined : 'Chromium ended without printing it');
+      settle(isTooSlow ? `Chromium did not print it within ${Math.ceil(timeoutMs / 1000)} seconds` : howItEnded(code));
     });
   });
+}
+
+/** Undefined where it ended well. */
+function howItEnded(code: number | null): string | undefined {
+  if (code === 0) return undefined;
+  // What the shell says of a program that is not there or may not be run.
+  return code === 126 || code === 127 ? 'Chromium could not be started to print it' : 'Chromium ended without printing it';
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { exportedReportSchema, type ExportedReport } from '../../shared/contract/operator/reports.ts';
 import { writeDurably } from '../durable-file.ts';
-import { problem } from '../problems.ts';
+import { problem, problemOf } from '../problems.ts';
 
 const keptSchema = z.strictObject({ version: z.literal(1), reports: z.array(exportedReportSchema) });
 
@@ -39,8 +39,8 @@ export function createExportedReports(home: string, exclusively: <Result>(work: 
       try {
         mkdirSync(home, { recursive: true, mode: 0o700 });
         exclusively(() => writeDurably(path, `${JSON.stringify({ version: 1, reports: [report, ...read()] }, undefined, 2)}\n`));
-      } catch {
-        throw problem('report_not_listed', 'The report was written but could not be put on the list', `It is whole, at ${report.folder}. ${home} must be writable.`);
+      } catch (thrown) {
+        throw problem('report_not_listed', 'The report was written but could not be put on the list', `It is whole, at ${report.folder}. ${problemOf(thrown)?.detail ?? `${home} must be writable.`}`);
       }
     },
   };

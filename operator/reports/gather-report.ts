@@ -1,18 +1,22 @@
+import type { z } from 'zod';
 import { type Adoption, getAdoption } from '../../shared/contract/admin/members.ts';
-import { listApprovals, type Approval } from '../../shared/contract/admin/approvals.ts';
-import { listMigrations, type Migration } from '../../shared/contract/admin/migrations.ts';
+import type { Approval } from '../../shared/contract/admin/approvals.ts';
+import type { Migration } from '../../shared/contract/admin/migrations.ts';
 import { getReceipt, getRun, listRuns, receiptSchema, type Receipt, type Run } from '../../shared/contract/admin/runs.ts';
-import { getTestRun, type TestRunStatus } from '../../shared/contract/admin/test-run.ts';
+import type { TestRunStatus } from '../../shared/contract/admin/test-run.ts';
 import type { Plan } from '../../shared/contract/operator/plans.ts';
 import { type PlanSummary, summarizeKinds } from '../../shared/core/plan-summary.ts';
 import type { PlanRow } from '../../shared/core/plan-row.ts';
 import type { ConnectedEnvironment } from '../environments/environments.ts';
-import type { JournalReader } from '../journal/journal.ts';
+import type { Journal, JournalReader } from '../journal/journal.ts';
+import { OperatorError } from '../../shared/contract/operator/reply.ts';
+import { isEnded } from '../../shared/core/run-state.ts';
 import { problemOf } from '../problems.ts';
+import { type AroundRun, askAroundRun } from '../runs/around-run.ts';
 import { journaledPlans, lastCheck, type KeptCheck } from '../runs/journal-records.ts';
+import { keepReceipt, type KeptReceipt } from '../runs/kept-receipt.ts';
 import { type ReportGate, reportGates } from './report-gates.ts';
 import { planRowsOfRun } from './report-rows.ts';
-import { listRollbackItems } from '../../shared/contract/admin/rollback.ts';
 import { type RollbackStory, rollbackStory, type VerificationStory, verificationStory } from './run-story.ts';
 import { type UndoneRun, undoneRuns } from './undone-runs.ts';
 
@@ -42,65 +46,90 @@ export interface GatheredReport {
   readonly verified: { readonly run: Run | undefined; readonly story: VerificationStory | undefined } | undefined;
   /** How far the migration's people have come; null where the server could not say, undefined where that is no matter of this run. */
   readonly adoption: Adoption | null | undefined;
+  /** Where the server could not be asked: when it last was. All of this is as of that moment. */
+  readonly asOf: string | undefined;
 }
 
-/** Asks the server and the journal for all of it. @throws OperatorError as the calls do */
-export async function gatherReport(environment: ConnectedEnvironment, journal: JournalReader, runId: string): Promise<GatheredReport> {
+/**
+ * Asks the server and the journal for all of it. What the server alone says is kept, so that a later report can be made without it.
+ * @throws OperatorError `receipt_not_ready` while the run goes on, or as the calls do
+ */
+export async function gatherReport(environment: ConnectedEnvironment, journal: Journal, runId: string, clock: () => Date): Promise<GatheredReport> {
   const run = await environment.read(getRun, { params: { run_id: runId }, query: {} });
-  const issued = await environment.read(getReceipt, { params: { run_id: runId }, query: {} });
+  const issued = await receiptOf(environment, run);
   const receipt = receiptSchema.parse(JSON.parse(issued.receipt));
-  const migrations = await environment.read(listMigrations, { params: {}, query: {} });
   const others = await runsOf(environment, run.migration);
+  const rollbackHash = run.kind === 'rollback' ? rollbackStory(journal, runId)?.rollbackHash : undefined;
+  const around = await askAroundRun(environment, { run, approvedBy: receipt.approved_by, others, rollbackHash, clock });
+  const kept = { receipt: issued.receipt, signature: issued.signature, redaction_key: issued.redaction_key, around };
+  if (isEnded(run.state)) keepForLater(journal, environment.id, runId, kept);
+  const known = factsOf({ journal, environment, run, receipt, others, kept, around });
+  return {
+    ...known,
+    summary: known.summary ?? (run.kind === 'dry_run' ? await summaryOf(environment, run) : undefined),
+    undone: run.kind === 'rollback' ? await undoneRuns(environment, run, others) : undefined,
+    adoption: run.kind === 'execution' || run.kind === 'verification' ? await adoptionOf(environment, run.migration) : undefined,
+  };
+}
+
+interface KnownOfRun {
+  readonly journal: JournalReader;
+  readonly environment: Pick<ConnectedEnvironment, 'id' | 'name'>;
+  readonly run: Run;
+  readonly receipt: Receipt;
+  /** Runs of the same migration. */
+  readonly others: readonly Run[];
+  readonly kept: KeptReceipt;
+  readonly around: AroundRun;
+}
+
+/** What follows from what was said of the run, wherever it was said: by the server now, or when it last was asked. */
+export function factsOf({ journal, environment, run, receipt, others, kept, around }: KnownOfRun): GatheredReport {
   const plan = planOf(journal, environment, run);
   const check = run.cohort === null ? undefined : lastCheck(journal, { cohort: run.cohort })?.check;
-  const testRun = await testRunOf(environment, run, others);
-  const rollback = run.kind === 'rollback' ? rollbackStory(journal, runId) : undefined;
-  const approvals = await approvalsOfRun(environment, run, receipt, rollback);
+  const rollback = run.kind === 'rollback' ? rollbackStory(journal, run.run_id) : undefined;
+  const testRun = around.test_run ?? undefined;
+  const { approvals } = around;
   const verification = run.kind === 'execution' || run.kind === 'test_run' ? others.find((other) => other.kind === 'verification' && other.plan_hash !== null && other.plan_hash === run.plan_hash && other.created_at > run.created_at) : undefined;
   return {
     run,
-    migration: migrations.items.find((one) => one.id === run.migration),
-    receiptText: issued.receipt,
-    receiptSignature: issued.signature,
+    migration: around.migration ?? undefined,
+    receiptText: kept.receipt,
+    receiptSignature: kept.signature,
     receipt,
-    redactionKey: Buffer.from(issued.redaction_key, 'base64'),
+    redactionKey: Buffer.from(kept.redaction_key, 'base64'),
     approvals,
     testRun,
     verification,
     plan,
     check,
-    summary: plan?.summary ?? (run.kind === 'dry_run' ? await summaryOf(environment, run) : undefined),
-    gates: reportGates({ policy: environment.session.policy, run, approvals, testRun, plan, check, rollback }),
+    summary: plan?.summary,
+    gates: reportGates({ policy: around.policy, run, approvals, testRun, plan, check, rollback }),
     rollback,
-    undone: run.kind === 'rollback' ? await undoneRuns(environment, run, others) : undefined,
-    verified: run.kind === 'verification' ? verifiedBy(run, others, verificationStory(journal, runId)) : undefined,
-    adoption: run.kind === 'execution' || run.kind === 'verification' ? await adoptionOf(environment, run.migration) : undefined,
+    undone: undefined,
+    verified: run.kind === 'verification' ? verifiedBy(run, others, verificationStory(journal, run.run_id)) : undefined,
+    adoption: run.kind === 'execution' || run.kind === 'verification' ? null : undefined,
+    asOf: undefined,
   };
 }
 
-/** Consents to what this run did: to its plan, or to the preview of its rollback. */
-async function approvalsOfRun(environment: ConnectedEnvironment, run: Run, receipt: Receipt, rollback: RollbackStory | undefined): Promise<Approval[]> {
-  if (run.plan_hash !== null) return approvalsOf(environment, run.migration, run.plan_hash);
-  if (run.kind !== 'rollback') return [];
-  if (rollback !== undefined) return approvalsOf(environment, run.migration, rollback.rollbackHash);
-  if (receipt.approved_by.length === 0) return [];
-  // Begun elsewhere: the newest approved hash that names a rollback and has the receipt's approvers.
-  const all = await approvalsOf(environment, run.migration, undefined);
-  const before = all.filter((approval) => approval.decision === 'approve' && approval.decided_at <= run.created_at).toSorted((one, other) => (one.decided_at < other.decided_at ? 1 : -1));
-  for (const hash of new Set(before.map((approval) => approval.plan_hash))) {
-    const consents = all.filter((approval) => approval.plan_hash === hash);
-    if (receipt.approved_by.every((sub) => consents.some((approval) => approval.sub === sub)) && (await isRollback(environment, run.migration, hash))) return consents;
+/** Of a run that goes on there is none: counts and items would say different things. */
+async function receiptOf(environment: ConnectedEnvironment, run: Run): Promise<z.infer<typeof getReceipt.reply>> {
+  try {
+    return await environment.read(getReceipt, { params: { run_id: run.run_id }, query: {} });
+  } catch (thrown) {
+    if (!(thrown instanceof OperatorError) || thrown.problem.code !== 'receipt_not_ready') throw thrown;
+    const detail = `It is ${run.state}, with ${run.rows_done} of ${run.rows_total} rows done. No report was written. Export it once the run has ended; to report what is done so far, pause the run first.`;
+    throw new OperatorError({ ...thrown.problem, title: 'The run goes on, so there is no report of it yet', detail });
   }
-  return [];
 }
 
-async function isRollback(environment: ConnectedEnvironment, migration: string, hash: string): Promise<boolean> {
+/** A journal that takes no more entries is no reason for no report. */
+function keepForLater(journal: Journal, environmentId: string, runId: string, kept: KeptReceipt): void {
   try {
-    await environment.read(listRollbackItems, { params: { id: migration, rollback_hash: hash }, query: { limit: '1' } });
-    return true;
+    keepReceipt(journal, environmentId, runId, kept);
   } catch (thrown) {
-    if (problemOf(thrown)?.code === 'not_found') return false;
-    throw thrown;
+    if (problemOf(thrown)?.code.startsWith('journal_') !== true) throw thrown;
   }
 }
 
@@ -135,22 +164,12 @@ async function adoptionOf(environment: ConnectedEnvironment, migration: string):
   }
 }
 
-function planOf(journal: JournalReader, environment: ConnectedEnvironment, run: Run): Plan | undefined {
+function planOf(journal: JournalReader, environment: Pick<ConnectedEnvironment, 'id' | 'name'>, run: Run): Plan | undefined {
   let newest: Plan | undefined;
   for (const found of journaledPlans(journal, environment.name)) {
     if (found.environmentId === environment.id && found.plan.plan_hash === run.plan_hash && found.plan.migration === run.migration) newest = found.plan;
   }
   return newest;
-}
-
-async function approvalsOf(environment: ConnectedEnvironment, migration: string, planHash: string | undefined): Promise<Approval[]> {
-  const all: Approval[] = [];
-  for (let after: string | undefined; ; ) {
-    const page = await environment.read(listApprovals, { params: { id: migration }, query: { limit: PAGE, ...(planHash === undefined ? {} : { plan_hash: planHash }), ...(after === undefined ? {} : { after }) } });
-    all.push(...page.items);
-    if (page.next_cursor === null || page.items.length === 0) return all;
-    after = page.next_cursor;
-  }
 }
 
 async function runsOf(environment: ConnectedEnvironment, migration: string): Promise<Run[]> {
@@ -161,12 +180,4 @@ async function runsOf(environment: ConnectedEnvironment, migration: string): Pro
     if (page.next_cursor === null || page.items.length === 0) return all;
     after = page.next_cursor;
   }
-}
-
-/** The test run that this run stood on: itself, or the newest one of the cohort before it. */
-async function testRunOf(environment: ConnectedEnvironment, run: Run, others: readonly Run[]): Promise<TestRunStatus | undefined> {
-  const before = others.filter((other) => other.kind === 'test_run' && other.cohort !== null && other.cohort === run.cohort && other.created_at <= run.created_at);
-  const newest = before.toSorted((one, other) => (one.created_at < other.created_at ? 1 : -1))[0];
-  const wanted = run.kind === 'test_run' ? run.run_id : run.kind === 'execution' ? newest?.run_id : undefined;
-  return wanted === undefined ? undefined : environment.read(getTestRun, { params: { id: run.migration, run_id: wanted }, query: {} });
 }

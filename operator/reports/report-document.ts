@@ -17,6 +17,8 @@ import { canonicalJson } from '../../shared/core/canonical-json.ts';
 export const reportHeaderSchema = z.strictObject({
   report_version: z.literal(1),
   redacted: z.boolean(),
+  /** Of a report that was made while the server could not be asked: when it last was. What stands here is as of that moment. */
+  as_of: z.iso.datetime().optional(),
   made: z.strictObject({
     by: z.string(),
     key_fingerprint: z.string(),

@@ -67,7 +67,8 @@ describe('an exported report', () => {
 
   it('holds the journal lines of its run and of no other', () => {
     const lines = read('journal.jsonl').trimEnd().split('\n');
-    expect(lines.filter((line) => line.includes('run-1'))).toHaveLength(2);
+    expect(lines.map((line) => (JSON.parse(line) as { kind: string }).kind)).toEqual(['source.checked', 'run.observed', 'run.observed', 'receipt.kept']);
+    expect(lines.filter((line) => line.includes('run-1'))).toHaveLength(3);
     expect(read('journal.jsonl')).toContain('source.checked');
     expect(read('journal.jsonl')).not.toContain('run-2');
     expect(read('journal.jsonl')).not.toContain('shop.example');
@@ -110,7 +111,7 @@ describe('an export', () => {
     if (last !== undefined) world.server.items.push(last);
     expect(readdirSync(join(world.home, 'out'))).toEqual([]);
     world.server.isAway = true;
-    expect(await refusal(world.handlers['reports.export']({ run_id: 'run-1', folder_handle: world.handleOf(place) }, world.caller))).toContain('unreachable');
+    expect(await refusal(world.handlers['reports.export']({ run_id: 'run-1', folder_handle: world.handleOf(place) }, world.caller))).toContain('report_not_kept');
     world.server.isAway = false;
     expect(readdirSync(join(world.home, 'out'))).toEqual([]);
   });

@@ -1,11 +1,13 @@
 import { createHash, type Hash } from 'node:crypto';
-import { constants, createReadStream, existsSync, lstatSync, mkdirSync } from 'node:fs';
+import { constants, createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { problem } from '../problems.ts';
 import { partialName, removeLeftovers } from './partial-name.ts';
+import { codeOf, explained, notWritten, refuseTaken, taken } from './report-place.ts';
 
 const BUFFER_CHARACTERS = 64 * 1024;
+/** What renaming a folder says where another export, or somebody, was quicker. */
+const TAKEN_MEANWHILE: ReadonlySet<unknown> = new Set(['ENOTEMPTY', 'EEXIST', 'ENOTDIR']);
 
 /** One file of a report while it is written. Text is buffered, hashed and counted as it goes. */
 export interface ReportFile {
@@ -26,9 +28,9 @@ export interface ReportFolder {
   replaceStart(name: string, bytes: number, text: string): Promise<void>;
   /** Takes a file out again, whole or in part. */
   remove(name: string): Promise<void>;
-  /** Gives the folder its name; from here on it is there. @throws OperatorError `report_exists` */
-  publish(): Promise<void>;
-  /** Leaves nothing behind. */
+  /** Gives the folder its name; from here on it is there. Of two that want one place, one gets it. @throws OperatorError `report_exists`, `report_not_written` */
+  publish(place: string): Promise<void>;
+  /** Leaves nothing behind; what a disk in trouble keeps goes with the next export there. */
   discard(): Promise<void>;
   readonly files: ReadonlyMap<string, { readonly bytes: number; readonly sha256: string }>;
 }
@@ -39,7 +41,7 @@ export interface ReportFolder {
  */
 export async function beginReportFolder(place: string, randomBytes: (count: number) => Uint8Array): Promise<ReportFolder> {
   const target = resolve(place);
-  await refuseExisting(target);
+  refuseTaken(target);
   const partial = join(dirname(target), partialName(randomBytes));
   const files = new Map<string, { bytes: number; sha256: string }>();
   const openHandles = new Set<FileHandle>();
@@ -77,8 +79,10 @@ export async function beginReportFolder(place: string, randomBytes: (count: numb
       await explained(target, async () => rename(join(partial, name), former));
       const file = await create(name);
       await file.write(text);
-      const rest = createReadStream(former, { start: bytes, highWaterMark: BUFFER_CHARACTERS }) as AsyncIterable<Uint8Array>;
-      for await (const chunk of rest) await file.writeBytes(chunk);
+      await explained(target, async () => {
+        const rest = createReadStream(former, { start: bytes, highWaterMark: BUFFER_CHARACTERS }) as AsyncIterable<Uint8Array>;
+        for await (const chunk of rest) await file.writeBytes(chunk);
+      });
       await file.end();
       await explained(target, async () => rm(former));
     },
@@ -86,13 +90,18 @@ export async function beginReportFolder(place: string, randomBytes: (count: numb
       files.delete(name);
       await rm(join(partial, name), { force: true });
     },
-    async publish() {
-      await refuseExisting(target);
-      await explained(target, async () => rename(partial, target));
+    async publish(wished) {
+      const final = resolve(wished);
+      refuseTaken(final);
+      try {
+        await rename(partial, final);
+      } catch (thrown) {
+        throw TAKEN_MEANWHILE.has(codeOf(thrown)) ? taken(final) : notWritten(final, thrown);
+      }
     },
     async discard() {
       for (const handle of openHandles) await handle.close().catch(() => undefined);
-      await rm(partial, { recursive: true, force: true });
+      await rm(partial, { recursive: true, force: true }).catch(() => undefined);
     },
   };
 }
@@ -151,31 +160,4 @@ async function hashedFile(path: string): Promise<{ readonly bytes: number; reado
     bytes += chunk.length;
   }
   return { bytes, sha256: hash.digest('hex') };
-}
-
-/** A dangling link is something too: what is behind it is nobody's to overwrite. */
-async function refuseExisting(target: string): Promise<void> {
-  if ((await explained(target, async () => lstatSync(target, { throwIfNoEntry: false }))) !== undefined) {
-    throw problem('report_exists', 'There is something at that place already', `${target} was left as it is. Choose a folder that does not exist yet.`);
-  }
-}
-
-/** A disk that is full or a folder that is closed, in words. The report is not there, not even in part. */
-async function explained<Result>(target: string, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (thrown) {
-    const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
-    const why = code === 'ENOSPC' ? 'The disk is full.' : code === 'EACCES' || code === 'EROFS' || code === 'EPERM' ? 'You may not write there.' : 'Writing failed.';
-    throw problem('report_not_written', 'The report could not be written', `${why} Nothing was left at ${target}. Make room or choose another folder, then export again.`);
-  }
-}
-
-/** A name in `folder` that nothing has yet, without anything personal in it. */
-export function freeReportName(folder: string, wished: string): string {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  for (let count = 1; ; count += 1) {
-    const name = count === 1 ? wished : `${wished}-${count}`;
-    if (!existsSync(join(folder, name)) && !existsSync(join(folder, `${name}.zip`))) return name;
-  }
 }

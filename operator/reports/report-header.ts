@@ -30,6 +30,7 @@ export function reportHeader(gathered: GatheredReport, making: MakingOf, redact:
   return {
     report_version: 1,
     redacted: redact !== undefined,
+    ...(gathered.asOf === undefined ? {} : { as_of: gathered.asOf }),
     made: { by: making.by, key_fingerprint: making.keyFingerprint, operator_clock: making.operatorClock.toISOString(), server_clock: receipt.issued_at, drydock_version: making.version },
     environment: { id: receipt.environment.id, name: receipt.environment.name, kind: environmentKind(receipt.environment.kind) },
     migration: { id: run.migration, title: migration?.title ?? run.migration, playbook: migration?.playbook ?? null, playbook_version: migration?.playbook_version ?? null },

@@ -56,7 +56,8 @@ function heading(header: ReportHeader, title: string): Html {
   return html`<div class="over">Drydock report${header.redacted && ' (personal data replaced)'}</div>
 <h1>${title}</h1>
 <p><span class="badge ${environment.kind}">${environment.kind}: ${environment.name}</span> <span class="badge ${state.tone}">${state.title}</span></p>
-<p class="lead">${summary(header)}</p>`;
+<p class="lead">${summary(header)}</p>
+${header.as_of !== undefined && html`<p class="warn">The server could not be asked when this report was made. It tells what was known on ${moment(header.as_of)}; the receipt is of ${moment(header.made.server_clock)}.</p>`}`;
 }
 
 /** In one sentence, what came of it. */

@@ -2,7 +2,6 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { ReportVerdict } from '../../shared/contract/operator/reports.ts';
 import { ed25519FromSeed, sha512Bytes } from '../keys/ed25519.ts';
@@ -10,7 +9,6 @@ import { signSshsig } from '../../shared/core/sshsig.ts';
 import { manifestText } from './manifest.ts';
 import { createReportWorld, signerOf, type ReportWorld } from './report-world.testing.ts';
 
-const seed = 20260509;
 let world: ReportWorld;
 let original = '';
 let folder = '';
@@ -74,49 +72,8 @@ describe('a report as it was exported', () => {
   });
 });
 
-describe('VERIFY.txt', () => {
-  /** Exactly its command lines, in the folder, with allowed_signers put there. */
-  async function runItsLines(): Promise<readonly (number | null)[]> {
-    const { lines } = await world.handlers['reports.getSigners']({}, world.caller);
-    const commands = readFileSync(join(original, 'VERIFY.txt'), 'utf8').split('\n').filter((line) => /^(?:ssh-keygen|sha256sum) /.test(line));
-    expect(commands).toHaveLength(3);
-    writeFileSync(join(folder, 'allowed_signers'), `${lines.join('\n')}\n`);
-    return commands.map((command) => spawnSync('sh', ['-c', command], { cwd: folder, env: { PATH: process.env['PATH'], LC_ALL: 'C' } }).status);
-  }
-
-  it('has lines that pass as written on a machine with ssh-keygen and sha256sum alone', async () => {
-    renew();
-    expect(await runItsLines()).toEqual([0, 0, 0]);
-  });
-
-  it.each(['report.json', 'results.csv', 'rejects.csv', 'journal.jsonl', 'report.html', 'receipt.json', 'receipt.json.sig', 'VERIFY.txt', 'MANIFEST.sha256'])('has lines that refuse one changed byte in %s', async (name) => {
-    renew();
-    const bytes = readFileSync(join(folder, name));
-    const at = Math.floor(bytes.length / 2);
-    bytes[at] = (bytes[at] ?? 0) ^ 1;
-    writeFileSync(join(folder, name), bytes);
-    expect((await runItsLines()).some((status) => status !== 0)).toBe(true);
-  });
-});
-
 describe('a report that was changed', () => {
   beforeEach(renew);
-
-  it('fails for every flipped bit that was tried, in every file', async () => {
-    const names = readdirSync(original);
-    const sample = fc.sample(fc.tuple(fc.constantFrom(...names), fc.nat(1_000_000), fc.nat(7)), { seed, numRuns: 300 });
-    for (const [name, place, bit] of sample) {
-      const path = join(folder, name);
-      const bytes = readFileSync(path);
-      const changed = Buffer.from(bytes);
-      const at = place % bytes.length;
-      changed[at] = (changed[at] ?? 0) ^ (1 << bit);
-      writeFileSync(path, changed);
-      expect((await verify()).verdict, `${name} byte ${at} bit ${bit}`).toBe('failed');
-      writeFileSync(path, bytes);
-    }
-    expect((await verify()).verdict).toBe('passed');
-  });
 
   it('fails when any file is removed or renamed, or one is added', async () => {
     for (const name of readdirSync(original)) {

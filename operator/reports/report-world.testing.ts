@@ -25,6 +25,7 @@ import { silentLog } from '../log.ts';
 import { problem } from '../problems.ts';
 import type { PdfPrinter } from './pdf-printer.ts';
 import { recordCheck } from '../runs/journal-records.ts';
+import { createRunMirror } from '../runs/run-mirror.ts';
 
 /** A server that answers from memory and signs its receipts, and an operator's home that talks to it. */
 export type ReportWorld = Awaited<ReturnType<typeof createReportWorld>>;
@@ -97,7 +98,7 @@ export async function createReportWorld(made = madeUpRows(), pdfPrinter?: PdfPri
     ...over,
   };
   const signers: Signer[] = [signerOf('receipt', 'drydock-server@env-world', receiptKey.publicKey, new Date('2025-08-01T00:00:00Z'))];
-  const server = { sub: 'olga', isAway: false, items: [...made.items], approvedHash: run.plan_hash, others: [] as Run[] };
+  const server = { sub: 'olga', isAway: false, leavesAt: (_call: string): boolean => false, items: [...made.items], approvedHash: run.plan_hash, others: [] as Run[] };
   const goAway = (): void => {
     if (server.isAway) throw problem('unreachable', 'The server cannot be reached', 'Try again.');
   };
@@ -166,6 +167,7 @@ export async function createReportWorld(made = madeUpRows(), pdfPrinter?: PdfPri
   }
 
   const call = async (endpoint: Endpoint, input: { readonly params?: unknown; readonly query?: unknown; readonly body?: unknown }): Promise<never> => {
+    server.isAway ||= server.leavesAt(endpoint.name);
     goAway();
     return endpoint.reply.parse(answer(endpoint.name, input)) as never;
   };
@@ -190,7 +192,8 @@ export async function createReportWorld(made = madeUpRows(), pdfPrinter?: PdfPri
       };
     },
   };
-  const handlerParts = { home, clock, randomBytes, secrets, journal, environments, files: files.handles, downloads: files.downloads, version: '0.1.0', pdfPrinter };
+  const mirror = createRunMirror(journal, silentLog, clock);
+  const handlerParts = { home, clock, randomBytes, secrets, journal, environments, mirror, files: files.handles, downloads: files.downloads, version: '0.1.0', pdfPrinter };
   const handlers = { ...createReportHandlers(handlerParts), ...createKeyHandlers(handlerParts) };
   const scope = journal.newScope();
   const summary = { source_id: 's', file: 'customers.csv', sha256: hash64('c'), bytes: 9, encoding: 'utf-8', delimiter: ',', columns: {}, ignored_columns: [], headers: [], rows: 26, accepted: 24, blank: 0, rejected_count: 1, duplicate_count: 1, warning_count: 0, cohort: hash64('b'), file_error: null };
@@ -201,6 +204,8 @@ export async function createReportWorld(made = madeUpRows(), pdfPrinter?: PdfPri
 
   return {
     home,
+    clock,
+    secrets,
     run,
     server,
     signers,
@@ -214,7 +219,15 @@ export async function createReportWorld(made = madeUpRows(), pdfPrinter?: PdfPri
     },
     handleOf: (path: string, kind: 'folder' | 'opened' = 'folder') => files.handles.add({ path, fileName: path, kind }),
     downloads: files.downloads,
+    /** Brings the run into the journal as far as the server has it, with what was before it and its receipt. */
+    mirrorRun: async () => {
+      const environment = await environments.connect();
+      do await mirror.follow(environment, run.run_id);
+      while (!mirror.isWhole(run.run_id) && !server.isAway);
+      await mirror.settle('to_the_end');
+    },
     close: () => {
+      mirror.close();
       files.close();
       journal.close();
       rmSync(home, { recursive: true, force: true });

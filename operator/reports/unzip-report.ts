@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createInflateRaw } from 'node:zlib';
+import { crc32, createInflateRaw } from 'node:zlib';
 import { problem } from '../problems.ts';
 
 const END_SEARCH_BYTES = 65_557;
@@ -20,7 +20,7 @@ const PLAIN_FILE = 0o100000;
 const IS_ENCRYPTED = 1;
 const NO_ROOM = new Set(['ENOSPC', 'EDQUOT']);
 
-type Packed = { readonly name: string; readonly fullName: string; readonly method: number; readonly packed: number; readonly size: number; readonly at: number };
+type Packed = { readonly name: string; readonly fullName: string; readonly method: number; readonly crc: number; readonly packed: number; readonly size: number; readonly at: number };
 
 /**
  * Unpacks a report's zip into a private folder, runs `work` on it and removes it again. Only flat plain files come out,
@@ -55,9 +55,11 @@ async function readDirectory(zip: FileHandle): Promise<readonly Packed[]> {
   const entries: Packed[] = [];
   const folders = new Set<string>();
   let total = 0;
-  for (let at = 0, left = count; left > 0; left -= 1) {
+  let at = 0;
+  for (let left = count; left > 0; left -= 1) {
     if (at + 46 > directory.length || directory.readUInt32LE(at) !== 0x0201_4b50) throw new RangeError('The zip is damaged.');
     const nameLength = directory.readUInt16LE(at + 28);
+    if (at + 46 + nameLength > directory.length) throw new RangeError('The zip is damaged.');
     const fullName = directory.toString('utf8', at + 46, at + 46 + nameLength);
     const entry = entryAt(directory, at);
     total += entry.size;
@@ -69,6 +71,8 @@ async function readDirectory(zip: FileHandle): Promise<readonly Packed[]> {
     if (!isFolder) entries.push({ ...entry, name, fullName });
     at += 46 + nameLength + directory.readUInt16LE(at + 30) + directory.readUInt16LE(at + 32);
   }
+  // What is said to belong to it and is no entry is nobody's to interpret.
+  if (at !== bytes) throw new RangeError('The zip is damaged.');
   // Some disks take two names for one that differ in their letters' case alone.
   if (new Set(entries.map(({ name }) => name.toLowerCase())).size < entries.length) throw new RangeError('The zip has a name twice.');
   return entries;
@@ -80,10 +84,10 @@ function entryAt(directory: Buffer, at: number): Omit<Packed, 'name' | 'fullName
   const isFolderOrUnsaid = type === 0 || type === 0o040000;
   if (!isFolderOrUnsaid && type !== PLAIN_FILE) throw new RangeError('The zip holds a link, or something else that is no plain file.');
   if ((directory.readUInt16LE(at + 8) & IS_ENCRYPTED) !== 0) throw new RangeError('The zip is encrypted.');
-  return { method: directory.readUInt16LE(at + 10), packed: directory.readUInt32LE(at + 20), size: directory.readUInt32LE(at + 24), at: directory.readUInt32LE(at + 42) };
+  return { method: directory.readUInt16LE(at + 10), crc: directory.readUInt32LE(at + 16), packed: directory.readUInt32LE(at + 20), size: directory.readUInt32LE(at + 24), at: directory.readUInt32LE(at + 42) };
 }
 
-async function unpack(zip: FileHandle, zipPath: string, { fullName, method, packed, size, at }: Packed, target: string): Promise<void> {
+async function unpack(zip: FileHandle, zipPath: string, { fullName, method, crc, packed, size, at }: Packed, target: string): Promise<void> {
   const head = await readAt(zip, at, 30);
   if (head.length < 30 || head.readUInt32LE(0) !== 0x0403_4b50 || (method !== 0 && method !== 8)) throw new RangeError('The zip is damaged.');
   const nameLength = head.readUInt16LE(26);
@@ -92,9 +96,11 @@ async function unpack(zip: FileHandle, zipPath: string, { fullName, method, pack
   const from = at + 30 + nameLength + head.readUInt16LE(28);
   const out = createWriteStream(target, { flags: 'wx', mode: 0o600 });
   let written = 0;
+  let crcSoFar = 0;
   async function* bounded(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const chunk of chunks) {
       written += chunk.length;
+      crcSoFar = crc32(chunk, crcSoFar);
       // A zip bomb says a small size in its directory.
       if (written > size) throw new RangeError('The zip is damaged.');
       yield chunk;
@@ -107,7 +113,8 @@ async function unpack(zip: FileHandle, zipPath: string, { fullName, method, pack
     if (thrown instanceof Error && 'code' in thrown && NO_ROOM.has(String(thrown.code))) throw problem('no_room', 'There is no room to unpack the zip', `${tmpdir()} is full. Make room, or unpack it elsewhere and choose the folder.`);
     throw new RangeError('The zip is damaged.');
   }
-  if (written !== size) throw new RangeError('The zip is damaged.');
+  // What other programs would call damaged is not to pass here.
+  if (written !== size || crcSoFar !== crc) throw new RangeError('The zip is damaged.');
 }
 
 async function readAt(zip: FileHandle, at: number, length: number): Promise<Buffer> {

@@ -108,6 +108,9 @@ describe('a zip from outside', () => {
     ['holds a link', 'holds a link', (zip, at) => void zip.writeUInt32LE(0o120777 * 65536, at + 38)],
     ['is encrypted', 'is encrypted', (zip, at) => void zip.writeUInt16LE(zip.readUInt16LE(at + 8) | 1, at + 8)],
     ['says one name in two ways', 'is damaged', (zip, at) => rename(zip, at, (name) => `${name.slice(0, -1)}x`)],
+    ['says of its last file a longer name than it has', 'is damaged', (zip) => void zip.writeUInt16LE(149, zip.lastIndexOf('PK\u0001\u0002', undefined, 'latin1') + 28)],
+    ['says that more belongs to its directory', 'is damaged', (zip) => void zip.writeUInt32LE(zip.readUInt32LE(zip.length - 22 + 12) + 1, zip.length - 22 + 12)],
+    ['says another checksum of a file', 'is damaged', (zip, at) => void zip.writeUInt32LE((zip.readUInt32LE(at + 16) ^ 1) >>> 0, at + 16)],
     ['would grow without measure', 'unpack to more', (zip, at) => void zip.writeUInt32LE(3 * 1024 ** 3, at + 24)],
     ['grows more than it says', 'is damaged', (zip, at) => void zip.writeUInt32LE(5, at + 24)],
   ];
@@ -121,7 +124,7 @@ describe('a zip from outside', () => {
 
   it('that has a name twice is refused', async () => {
     const path = join(world.home, `twice-${copies}.zip`);
-    await zipFolder(folder, ['results.csv', 'results.csv'], 'report', path);
+    await zipFolder(folder, ['results.csv', 'results.csv'], 'report', path, randomBytes);
     await expect(world.handlers['reports.verify']({ handle: world.handleOf(path, 'opened') }, world.caller)).rejects.toMatchObject({ problem: { detail: expect.stringContaining('a name twice') } });
   });
 });

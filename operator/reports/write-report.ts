@@ -110,8 +110,11 @@ function* linesOfEntries(journal: Journal, marks: Parameters<typeof journalOfRun
   for (const { seq, kind, payload, prev_hash, hash } of journalOfRun(journal, marks)) yield `${canonicalJson({ seq, kind, payload, prev_hash, hash })}\n`;
 }
 
-function leftOutOf({ plan, check, run, rollback, undone, verified, adoption }: GatheredReport): string[] {
+function leftOutOf({ plan, check, run, rollback, undone, verified, adoption, asOf }: GatheredReport): string[] {
   const said: string[] = [];
+  if (asOf !== undefined) said.push(`The server could not be asked: what was decided, tried or read back since ${asOf} is not known here.`);
+  if (asOf !== undefined && run.kind === 'execution') said.push('The rows of the plan could not be asked of the server: results.csv has the rows that the run settled, without their match and action.');
+  if (asOf !== undefined && run.kind === 'rollback') said.push('Which runs were put back could not be asked of the server.');
   if (check === undefined) said.push('What the check of the file found is not known to this journal, so rejects.csv has no rows.');
   if (plan === undefined && run.plan_hash !== null && run.kind !== 'dry_run') said.push('The plan was not made with this journal, so its summary is not known here.');
   if (run.kind === 'rollback' && rollback === undefined) said.push('The rollback was not begun with this journal: whom it was asked for is told by its rows alone.');

@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { crc32, createDeflateRaw } from 'node:zlib';
+import { partialName } from './partial-name.ts';
 
 const LARGEST = 0xffff_ffff;
 const VERSION = 20;
@@ -15,11 +16,12 @@ const NO_TIME = 0x0021_0000;
 type Entry = { readonly name: string; readonly crc: number; readonly packed: number; readonly size: number; readonly at: number };
 
 /**
- * Packs the files into a zip, each under `prefix/`, streaming. It appears whole or not at all.
- * Throws `RangeError` when it would pass 4 GiB, and what the file system throws.
+ * Packs the files into a zip, each under `prefix/`, streaming. It appears whole or not at all; what is left where this is
+ * killed goes with the next export there.
+ * Throws `RangeError` when it would pass 4 GiB or something has come to its place, and what the file system throws.
  */
-export async function zipFolder(folder: string, names: readonly string[], prefix: string, zipPath: string): Promise<void> {
-  const partial = `${zipPath}.partial`;
+export async function zipFolder(folder: string, names: readonly string[], prefix: string, zipPath: string, randomBytes: (count: number) => Uint8Array): Promise<void> {
+  const partial = join(dirname(zipPath), partialName(randomBytes));
   const zip = await open(partial, 'wx', 0o600);
   try {
     const entries: Entry[] = [];
@@ -28,13 +30,13 @@ export async function zipFolder(folder: string, names: readonly string[], prefix
       const entry = await addFile(zip, join(folder, name), `${prefix}/${name}`, at);
       entries.push(entry);
       at = entry.at + 30 + Buffer.byteLength(entry.name) + entry.packed + 16;
-      if (at > LARGEST) throw new RangeError('The zip would be larger than 4 GiB.');
+      if (at > LARGEST) throw new RangeError('it would be larger than 4 GiB');
     }
     const directory = Buffer.concat(entries.map(directoryRecord));
     await zip.appendFile(Buffer.concat([directory, endRecord(entries.length, directory.length, at)]));
     await zip.sync();
     await zip.close();
-    if ((await stat(zipPath).catch(() => undefined)) !== undefined) throw new RangeError('There is a file at that place already.');
+    if ((await stat(zipPath).catch(() => undefined)) !== undefined) throw new RangeError('something has come to its place');
     await rename(partial, zipPath);
   } catch (thrown) {
     await zip.close().catch(() => undefined);
@@ -62,7 +64,7 @@ async function addFile(zip: FileHandle, path: string, name: string, at: number):
     packed += chunk.length;
     await zip.appendFile(chunk);
   }
-  if (size > LARGEST || packed > LARGEST) throw new RangeError('A file is larger than 4 GiB.');
+  if (size > LARGEST || packed > LARGEST) throw new RangeError('a file is larger than 4 GiB');
   await zip.appendFile(numbers([4, 0x0807_4b50], [4, crc], [4, packed], [4, size]));
   return { name, crc, packed, size, at };
 }

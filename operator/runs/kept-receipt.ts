@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { Journal, JournalReader } from '../journal/journal.ts';
+import { aroundRunSchema } from './around-run.ts';
 import { scopeForRun, unlessErased } from './run-scope.ts';
 
-/** The server's statement of a run as it came: the text that was signed, its SSHSIG, and the run's redaction key. */
-export const keptReceiptSchema = z.strictObject({ receipt: z.string(), signature: z.string(), redaction_key: z.string() });
+/** The server's statement of a run as it came: the text that was signed, its SSHSIG, and the run's redaction key; and what was asked for beside it. */
+export const keptReceiptSchema = z.strictObject({ receipt: z.string(), signature: z.string(), redaction_key: z.string(), around: aroundRunSchema.optional() });
 export type KeptReceipt = z.infer<typeof keptReceiptSchema>;
 
 /** The newest receipt of a run in the journal; undefined when none was kept or the run's people were erased. */

@@ -207,7 +207,7 @@ describe('a large run', () => {
 
     let opened = 0;
     const counted = { ...journal, openSealed: (...args: Parameters<Journal['openSealed']>) => ((opened += 1), journal.openSealed(...args)) };
-    const reading = createRunMirror(counted, silentLog);
+    const reading = createRunMirror(counted, silentLog, () => new Date(at));
     const unsealedBy = async (work: () => unknown): Promise<number> => {
       const before = opened;
       await work();

@@ -7,7 +7,10 @@ import { isEnded } from '../../shared/core/run-state.ts';
 import type { ConnectedEnvironment } from '../environments/environments.ts';
 import type { Journal } from '../journal/journal.ts';
 import { type OperatorLog, faultName } from '../log.ts';
+import { isServerAway } from '../environments/server-away.ts';
 import { problemOf } from '../problems.ts';
+import { rollbackStory } from '../reports/run-story.ts';
+import { approversIn, type AroundRun, askAroundRun } from './around-run.ts';
 import { keepReceipt } from './kept-receipt.ts';
 import { itemBatches, itemOfLine, keepItems, mirroredItems } from './mirrored-items.ts';
 import { type MirroredSnapshots, bringSnapshots, mirroredSnapshots } from './mirrored-snapshots.ts';
@@ -49,7 +52,7 @@ export interface RunMirror {
   close(): void;
 }
 
-export function createRunMirror(journal: Journal, log: OperatorLog): RunMirror {
+export function createRunMirror(journal: Journal, log: OperatorLog, clock: () => Date): RunMirror {
   const seen = createSeenRuns(journal);
   const rows = createRunRows(journal);
   const mirroring = new Map<string, Promise<void>>();
@@ -110,11 +113,25 @@ export function createRunMirror(journal: Journal, log: OperatorLog): RunMirror {
     completing.set(run.run_id, work);
   }
 
-  async function completed(environment: ConnectedEnvironment, { run_id: runId, kind }: Run): Promise<void> {
+  async function completed(environment: ConnectedEnvironment, run: Run): Promise<void> {
+    const { run_id: runId, kind } = run;
     if (journal.last('receipt.kept', runId) === undefined) {
-      keepReceipt(journal, environment.id, runId, await environment.read(getReceipt, { params: { run_id: runId }, query: {}, timeoutMs: RECEIPT_TIMEOUT_MS }));
+      const { receipt, signature, redaction_key } = await environment.read(getReceipt, { params: { run_id: runId }, query: {}, timeoutMs: RECEIPT_TIMEOUT_MS });
+      const around = await aroundOf(environment, run, receipt);
+      keepReceipt(journal, environment.id, runId, { receipt, signature, redaction_key, ...(around === undefined ? {} : { around }) });
     }
     if (kind === 'execution' || kind === 'test_run') await bringSnapshots(environment, journal, runId, () => !isLeaving);
+  }
+
+  /** Undefined where this server does not answer it: the receipt is kept all the same. */
+  async function aroundOf(environment: ConnectedEnvironment, run: Run, receiptText: string): Promise<AroundRun | undefined> {
+    const rollbackHash = run.kind === 'rollback' ? rollbackStory(journal, run.run_id)?.rollbackHash : undefined;
+    try {
+      return await askAroundRun(environment, { run, approvedBy: approversIn(receiptText), others: seen.all(environment.id), rollbackHash, clock });
+    } catch (thrown) {
+      if (problemOf(thrown) === undefined || isServerAway(thrown)) throw thrown;
+      return undefined;
+    }
   }
 
   async function follow(environment: ConnectedEnvironment, runId: string): Promise<ShownRun> {

@@ -30,6 +30,7 @@ export function ReportView({ report }: { readonly report: ExportedReport }) {
           ]}
         />
       </Card>
+      {report.as_of !== undefined && <Note tone="amber" title="The server could not be asked">The report was made of what is kept here, and tells what was known on <When at={report.as_of} />. Export another when the server can be reached, if something was decided or read back since.</Note>}
       {report.left_out.length > 0 && <Note tone="grey" title="Left out">{report.left_out.join(' ')}</Note>}
       <CommandProblem problem={download.problem ?? saving.problem} />
       <div className={styles.bar}>

@@ -34,6 +34,8 @@ export const exportedReportSchema = z.strictObject({
   exported_at: z.string(),
   /** What could not be put in and why, e.g. the PDF. */
   left_out: z.array(z.string()),
+  /** Only where the server could not be asked: what the report tells is as of this moment. */
+  as_of: z.string().optional(),
 });
 export type ExportedReport = z.infer<typeof exportedReportSchema>;
 
