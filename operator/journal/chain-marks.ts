@@ -29,7 +29,8 @@ export function createMarkCheck(database: Database.Database, from: number, journ
   let vouched = 0;
   let ofEarlierKey = 0;
   let ofClosedKey = 0;
-  let ofNobody = 0;
+  /** The first entry whose mark is of no key that belongs here. */
+  let ofNobody: number | undefined;
   let isAnew = false;
 
   /** Whoever adds an entry can add a mark too, under a key of their own: only a key that is known to belong here may be one that cannot be opened. */
@@ -37,7 +38,7 @@ export function createMarkCheck(database: Database.Database, from: number, journ
     if (found.some(({ key_id }) => isOfClosedKey(key_id))) ofClosedKey += 1;
     else if (since !== undefined && seq < since) ofEarlierKey += 1;
     else {
-      ofNobody += 1;
+      ofNobody ??= seq;
       return;
     }
     last = seq;
@@ -67,8 +68,10 @@ export function createMarkCheck(database: Database.Database, from: number, journ
     end(entries) {
       if (isForeign) damages.add('replaced', 1, 'Another journal lies here: the key of this home neither began it nor took it over.');
       // Entries behind the last mark, unless they lost theirs because the end was cut off in the middle of a transaction.
-      if (!isChecked || entries <= last || damages.hasKind('truncated', 'replaced', 'inserted')) return;
-      damages.add('forged', last + 1, entries === last + 1 ? `Entry ${entries} was not written by this Drydock.` : `Entries ${last + 1} to ${entries} were not written by this Drydock.`);
+      if (!isChecked || damages.hasKind('truncated', 'replaced', 'inserted')) return;
+      // A mark that holds further on vouches for the entry, not for who marked it.
+      if (ofNobody !== undefined && ofNobody <= last) damages.add('forged', ofNobody, `The mark of entry ${ofNobody} is of a key that does not belong to this journal.`);
+      if (entries > last) damages.add('forged', last + 1, entries === last + 1 ? `Entry ${entries} was not written by this Drydock.` : `Entries ${last + 1} to ${entries} were not written by this Drydock.`);
     },
     vouchedTo: () => vouched,
     isAnewAtEnd: () => isAnew,
@@ -77,7 +80,6 @@ export function createMarkCheck(database: Database.Database, from: number, journ
       return [
         ...(ofEarlierKey === 0 ? [] : [`${ofEarlierKey} marks are of an earlier key and could not be checked.`]),
         ...(ofClosedKey === 0 ? [] : [`${ofClosedKey} marks are of the key in this machine’s key store, and are checked by Drydock’s window alone.`]),
-        ...(ofNobody === 0 ? [] : [`${ofNobody} marks are of a key that does not belong to this journal.`]),
       ];
     },
   };

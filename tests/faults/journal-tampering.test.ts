@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MarkKey, markKeyOf } from '../../operator/journal/head-mark.ts';
 import { entryAt, hashOf, rehashFrom, writeOver } from '../../operator/journal/journal-home.testing.ts';
+import { problemOf } from '../../operator/problems.ts';
 import { appendEntry, cutFrom, emptyOut, putMark, shift } from '../support/journal-forgery.testing.ts';
-import { type Change, type JournalWorld, type Pick, type Shown, WORLD_ENTRIES, casesOf, createJournalWorld, editPayload } from '../support/journal-world.testing.ts';
+import { type Change, type JournalWorld, type Pick, type Shown, WORLD_ENTRIES, casesOf, createJournalWorld, editPayload, numbersOf } from '../support/journal-world.testing.ts';
 import { proofSize } from '../support/proof-size.ts';
 
 const SEED = 20_250_809;
@@ -149,6 +151,10 @@ const tampering: Readonly<Record<string, (pick: Pick) => Case>> = {
       expected: [{ kind: 'forged', seq: markedBefore(k) + 1 }],
     };
   },
+  'a mark said to be of another key': (pick) => {
+    const k = markedFrom(pick(2, WORLD_ENTRIES - 10));
+    return { change: (_, database) => void database.prepare("UPDATE marks SET key_id = 'f0f0f0f0f0f0f0f0' WHERE seq = ?").run(k), expected: [{ kind: 'forged', seq: k }] };
+  },
   'all marks taken out': () => ({ change: (_, database) => database.exec('DELETE FROM marks'), expected: [{ kind: 'forged', seq: 1 }] }),
   'another journal in its place, the record of the last entry removed': () => ({
     change(home, database) {
@@ -220,6 +226,50 @@ describe('a journal that somebody changed', () => {
     expect(verdict.damageCount).toBe(30);
   });
 });
+
+/** Everything that a journal's file says. */
+function saidIn(file: string): string {
+  const database = new Database(file, { readonly: true });
+  try {
+    return ['SELECT *, typeof(kind), typeof(payload) FROM entries ORDER BY seq', 'SELECT seq, scope, hex(nonce), hex(sealed) FROM personal ORDER BY seq', 'SELECT * FROM marks ORDER BY seq', "SELECT seq FROM entries WHERE kind = 'items.mirrored' ORDER BY seq", 'SELECT name, sql FROM sqlite_master ORDER BY name']
+      .map((sql) => JSON.stringify(database.prepare(sql).all()))
+      .join('\n');
+  } finally {
+    database.close();
+  }
+}
+
+describe('a journal in whose file one bit was turned', () => {
+  it(`shows it, or says all that it said before (seed ${String(SEED)})`, () => {
+    const bytes = readFileSync(join(world.whole, 'journal.sqlite'));
+    const before = saidIn(join(world.whole, 'journal.sqlite'));
+    let shown = 0;
+    const turns = proofSize({ short: 24, full: 1_000 });
+    for (let turn = 0; turn < turns; turn += 1) {
+      const pick = numbersOf(SEED + turn);
+      const at = pick(0, bytes.length - 1);
+      const changed = Buffer.from(bytes);
+      changed.writeUInt8(changed.readUInt8(at) ^ (1 << pick(0, 7)), at);
+      const home = world.copyOf(world.whole);
+      writeFileSync(join(home, 'journal.sqlite'), changed);
+      const isShown = isShownIn(home);
+      if (isShown) shown += 1;
+      expect(isShown ? before : saidIn(join(home, 'journal.sqlite')), `byte ${at}`).toBe(before);
+      rmSync(home, { recursive: true });
+    }
+    expect(shown).toBeGreaterThan(turns / 3);
+  });
+});
+
+/** By a damage, or by a refusal to open it. */
+function isShownIn(home: string): boolean {
+  try {
+    return world.openIn(home).verify('full').damage !== null;
+  } catch (thrown) {
+    if (problemOf(thrown) === undefined) throw thrown;
+    return true;
+  }
+}
 
 describe('a journal that nobody changed', () => {
   it('passes, as often as it is checked', () => {

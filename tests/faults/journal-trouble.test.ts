@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { hash } from 'node:crypto';
-import { chmodSync, chownSync, copyFileSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, readFileSync, readdirSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -80,6 +80,17 @@ describe('a journal whose file goes away while it is open', () => {
     expect(filesUnder(root)).toEqual(before);
     expect(journal.condition()).toMatchObject({ state: 'latched', detail: expect.stringMatching(/was removed|Another file lies/) as string });
     expect(journal.list({ offset: 0, limit: 10 }).total, 'what was read before is read still').toBe(4);
+  });
+});
+
+describe('a journal whose file is cut in place while it is open', () => {
+  it.each(['journal.sqlite', 'journal.sqlite-wal'])('writes nothing more and says so: %s', (name) => {
+    const journal = place.open();
+    append(journal, 3);
+    truncateSync(join(home, name), 0);
+    expect(() => append(journal)).toThrow(/journal_latched/);
+    expect(statSync(join(home, name)).size, 'nothing was written there').toBe(0);
+    expect(journal.condition()).toMatchObject({ state: 'latched', detail: expect.stringContaining(`${name} was cut by something else.`) as string });
   });
 });
 
