@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import type { SafeStorage } from 'electron';
 import { createFileSecretStore } from '../operator/environments/file-secret-store.ts';
-import type { SecretStore } from '../operator/environments/secret-store.ts';
+import { OS_KEY_STORE_PREFIX, type SecretStore } from '../operator/environments/secret-store.ts';
 import { createSessionSecretStore } from '../operator/environments/session-secret-store.ts';
 import { OperatorError } from '../shared/contract/operator/reply.ts';
 
@@ -26,12 +26,21 @@ export async function openOsSecretStore(home: string, osKeyStore: OsKeyStore, pl
   return {
     kind: 'os-key-store',
     get(name) {
-      const sealed = files.get(`os-${name}`);
+      const sealed = files.get(sealedName(name));
       return sealed === undefined ? undefined : unseal(key, name, sealed);
     },
-    set: (name, value) => files.set(`os-${name}`, seal(key, name, value, randomBytes(NONCE_BYTES))),
-    remove: (name) => files.remove(`os-${name}`),
+    set: (name, value) => files.set(sealedName(name), seal(key, name, value, randomBytes(NONCE_BYTES))),
+    remove: (name) => files.remove(sealedName(name)),
+    elsewhere(name) {
+      const text = files.get(name);
+      return text === undefined ? 'none' : { text };
+    },
+    removeEverywhere: (name) => files.removeEverywhere(name),
   };
+}
+
+function sealedName(name: string): string {
+  return `${OS_KEY_STORE_PREFIX}${name}`;
 }
 
 async function isProtected(osKeyStore: OsKeyStore, platform: NodeJS.Platform): Promise<boolean> {

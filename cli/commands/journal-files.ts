@@ -26,6 +26,9 @@ continues. The former file is kept beside it. Where entries will be missing it s
 ones first: "journal verify" goes on showing them, and the server refuses to go on under
 such a journal. It is for reading then; go on under another DRYDOCK_HOME.
 
+Where Drydock's window keeps its keys in the key store of this machine, the marks of the
+entries cannot be checked here: start the window afterwards, and it says whether they hold.
+
 Example:
   $ drydock journal import journal-2025-08-09.sqlite`;
 
@@ -83,7 +86,7 @@ export async function importBackup(context: CommandContext, file: string, flags:
     if (!context.json) context.terminal.err(`${consequences(prepared).join('\n')}\n`);
     if (flags.yes !== true && !(await orInterrupted(context.terminal, isConfirmed(context)))) throw declined();
     const { keptAside } = prepared.putInPlace();
-    printResult(context, { entries: prepared.entries, journal_id: prepared.journalId, missing: prepared.missing, kept_aside: keptAside }, [
+    printResult(context, { entries: prepared.entries, journal_id: prepared.journalId, missing: prepared.missing, kept_aside: keptAside, notes: [...prepared.notes] }, [
       `Imported ${counted(prepared.entries, 'entry', 'entries')}.`,
       ...(keptAside === null ? [] : [`The former journal is kept: ${keptAside}`]),
       'Next: drydock journal verify, which also compares it with the server.',
@@ -101,9 +104,10 @@ const REASONS: Readonly<Record<PreparedImport['inPlaceOf'], string>> = {
   continued: 'It has every entry of the journal here.',
 };
 
-function consequences({ entries, missing, inPlaceOf }: PreparedImport): string[] {
+function consequences({ entries, missing, inPlaceOf, notes }: PreparedImport): string[] {
   return [
     `The backup holds ${counted(entries, 'entry', 'entries')}, checked. ${REASONS[inPlaceOf]}`,
+    ...notes,
     ...(missing === null
       ? ['No later entry is known here. The server may know of some: "drydock journal verify" says so afterwards.']
       : [

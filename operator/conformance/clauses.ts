@@ -100,6 +100,7 @@ export const clauseTitles = {
   'signers.proof': 'A report key is taken with proof that it is held, and refused without: 422 signer_proof_invalid',
   'signers.other_person': 'A key for another person is registered by an approver alone',
   'signers.second_key': 'A second key of a person needs the first one’s signature, or an approver: 409 signer_conflict',
+  'signers.former_key_ends': 'A key that takes the place of a former one, with that one’s signature and ends_former_key, ends it where it begins; an ended key vouches for none: 409 signer_conflict',
   'signers.revoked': 'A key that was revoked is listed as such',
 
   'journal.anchored': 'The head of a journal is anchored, and listed as it was sent',

@@ -90,7 +90,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Confo
 function staysBehind({ people, migration }: Trial): string[] {
   return [
     `Cohorts, plans, runs, decisions and audit entries of people under ${people.mark}.conformance.invalid stay on record, as they must.`,
-    `Journal heads named conformance-${people.mark} and conformance-keys-${people.mark}, and one revoked report key, stay listed.`,
+    `Journal heads named conformance-${people.mark} and conformance-keys-${people.mark}, and two revoked report keys, stay listed.`,
     `The migration ${migration.id} may now be bound to the cohort of this trial; an approver binds it to another by approving a plan of that one.`,
   ];
 }

@@ -1,8 +1,8 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, rmSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeDurably } from '../durable-file.ts';
 import { problem } from '../problems.ts';
-import type { SecretStore } from './secret-store.ts';
+import { OS_KEY_STORE_PREFIX, type SecretStore } from './secret-store.ts';
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,120}$/;
 
@@ -14,6 +14,14 @@ export function createFileSecretStore(home: string): SecretStore {
   function pathOf(name: string): string {
     if (!NAME.test(name)) throw new RangeError('A secret is named with a-z, 0-9 and hyphens.');
     return join(home, `secrets-${name}`);
+  }
+  function remove(name: string): void {
+    const path = pathOf(name);
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined) return;
+    // Overwritten first: an erased run must not come back from a disk that still holds the old bytes.
+    overwrite(path, found.size);
+    rmSync(path, { force: true });
   }
   return {
     kind: 'file',
@@ -34,13 +42,11 @@ export function createFileSecretStore(home: string): SecretStore {
         throw problem('secret_not_kept', 'A secret could not be stored', `${home} must be writable and have room. Nothing was sent.`);
       }
     },
-    remove(name) {
-      const path = pathOf(name);
-      const found = statSync(path, { throwIfNoEntry: false });
-      if (found === undefined) return;
-      // Overwritten first: an erased run must not come back from a disk that still holds the old bytes.
-      overwrite(path, found.size);
-      rmSync(path, { force: true });
+    remove,
+    elsewhere: (name) => (existsSync(pathOf(`${OS_KEY_STORE_PREFIX}${name}`)) ? 'closed' : 'none'),
+    removeEverywhere(name) {
+      remove(name);
+      remove(`${OS_KEY_STORE_PREFIX}${name}`);
     },
   };
 }

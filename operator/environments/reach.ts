@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { type AdminSession, getSession } from '../../shared/contract/admin/session.ts';
 import { type AdminApi, createAdminApi } from '../admin-api/admin-api.ts';
 import { AdminCallError, operatorErrorOf } from '../admin-api/call-failure.ts';
@@ -127,7 +128,7 @@ export function createReach(parts: ReachParts, book: EnvironmentBook): Reach {
       Object.assign(before, { session, seenAtMs: nowMs });
       return { stored: checked, now: before };
     }
-    const writing = createWritingCalls({ ...parts, environmentId: session.environment.id, sub: session.sub, api, tokenOf: (actor) => book.tokenOf(checked, actor), underWay, anchored });
+    const writing = createWritingCalls({ ...parts, environmentId: session.environment.id, server: serverOf(checked, session), sub: session.sub, api, tokenOf: (actor) => book.tokenOf(checked, actor), underWay, anchored });
     const now: Reached = { url: stored.url, token, api, writing, session, seenAtMs: nowMs };
     reached.set(name, now);
     await writing.settle();
@@ -135,6 +136,11 @@ export function createReach(parts: ReachParts, book: EnvironmentBook): Reach {
   }
 
   return { reach, fetchSession, checkPins, keepPins, readyPractice, drop, all: () => reached.values() };
+}
+
+/** Practice servers all have one id, and a home may know several: those that it did not start itself are told apart by their receipt key. */
+function serverOf({ built_in }: StoredEnvironment, { environment, receipt_public_key }: AdminSession): string | undefined {
+  return environment.kind === 'practice' && !built_in ? hash('sha256', receipt_public_key).slice(0, 16) : undefined;
 }
 
 async function askSession(api: AdminApi, token: string): Promise<AdminSession> {

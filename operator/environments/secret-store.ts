@@ -10,4 +10,14 @@ export interface SecretStore {
   set(name: string, value: string): void;
   /** Destroys it. Fine when there is none. */
   remove(name: string): void;
+  /**
+   * What the other store of this home has under the name: one home is used by the window, with the OS key store, and by
+   * the command line, with files. `closed`: it is there, and only the other one opens it.
+   */
+  elsewhere(name: string): 'none' | 'closed' | { readonly text: string };
+  /** Destroys it in whichever store of this home it lies, for which nothing has to be opened. Fine when there is none. */
+  removeEverywhere(name: string): void;
 }
+
+/** In the folder of a home, what is kept under the OS key store has this before its name. */
+export const OS_KEY_STORE_PREFIX = 'os-';

@@ -8,5 +8,7 @@ export function createSessionSecretStore(): SecretStore {
     get: (name) => secrets.get(name),
     set: (name, value) => void secrets.set(name, value),
     remove: (name) => void secrets.delete(name),
+    elsewhere: () => 'none',
+    removeEverywhere: (name) => void secrets.delete(name),
   };
 }

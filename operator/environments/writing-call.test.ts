@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { stopRun } from '../../shared/contract/admin/runs.ts';
 import { decideApproval } from '../../shared/contract/admin/approvals.ts';
 import { payloadOf } from '../journal/payload.ts';
@@ -96,6 +96,27 @@ describe('a writing call', () => {
     expect(await refusalCode(here.client.call('approvals.decide', consent))).toBe('journal_forked');
     expect(stub.callsOf('decideApproval')).toHaveLength(0);
     expect(here.operator.parts.journal.openIntents()).toHaveLength(0);
+  });
+
+  it('asks only its own of two practice servers, which have one id, what became of it, and anchors at both', async () => {
+    const session = (key: string) => ({ ...stubSession, environment: { ...stubSession.environment, id: 'practice', kind: 'practice' as const }, receipt_public_key: `ssh-ed25519 ${key}` });
+    const other = await startStubAdminApi({ decideApproval: () => approval, getSession: () => session('BBBB') });
+    onTestFinished(async () => other.close());
+    stub.answers = { decideApproval: () => 'cut', getSession: () => session('AAAA') };
+    const here = await connected();
+    await here.client.call('environments.add', { name: 'other', url: other.url, token: 'token' });
+    expect(await refusalCode(here.client.call('approvals.decide', consent))).toBe('outcome_unknown');
+    await here.client.call('environments.use', { name: 'other' });
+    await here.client.call('approvals.decide', { ...consent, comment: 'at the other one' });
+    expect(other.callsOf('decideApproval').map(({ body }) => (body as { comment: string }).comment)).toEqual(['at the other one']);
+    expect(here.operator.parts.journal.openIntents()).toHaveLength(1);
+    expect([stub, other].map((server) => server.callsOf('postJournalHead').length > 0)).toEqual([true, true]);
+    stub.answers = { decideApproval: () => approval, getSession: () => session('AAAA') };
+    await here.operator.close();
+    open.length = 0;
+    const again = await operatorHere();
+    await again.operator.parts.environments.connect('staging');
+    expect(again.operator.parts.journal.openIntents()).toHaveLength(0);
   });
 
   it('goes on while the head cannot be anchored, and anchors it later', async () => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Endpoint } from '../../shared/contract/admin/endpoint.ts';
 import { endpoints } from '../../shared/contract/admin/endpoints.ts';
-import { listJournalHeads, postJournalHead } from '../../shared/contract/admin/signers.ts';
+import { type JournalHead, listJournalHeads, postJournalHead } from '../../shared/contract/admin/signers.ts';
 import type { CanonicalValue } from '../../shared/core/canonical-json.ts';
 import type { JournalEntry } from '../../shared/core/journal-entry.ts';
 import type { AdminApi } from '../admin-api/admin-api.ts';
@@ -9,6 +9,7 @@ import { AdminCallError, type CallFailure, operatorErrorOf } from '../admin-api/
 import { guardRefusals } from '../admin-api/classify.ts';
 import type { Journal } from '../journal/journal.ts';
 import { payloadOf, sealNoteOf } from '../journal/payload.ts';
+import { journalIdsOf } from '../journal/server-heads.ts';
 import type { OperatorLog } from '../log.ts';
 import { problem } from '../problems.ts';
 import type { WriteInput } from './environments.ts';
@@ -33,6 +34,8 @@ export interface WritingCalls {
 
 export interface WritingCallParts {
   readonly environmentId: string;
+  /** Which of several servers of one id it is, where there can be several; an intent is settled at its own. */
+  readonly server: string | undefined;
   readonly api: AdminApi;
   readonly tokenOf: (actor: Actor) => string;
   /** `sub` of the operator's token. Keys belong to whoever used them, so only the same person can ask again. */
@@ -42,7 +45,7 @@ export interface WritingCallParts {
   readonly log: OperatorLog;
   /** Keys of calls that are under way in this process. Shared by all that write. */
   readonly underWay: Set<string>;
-  /** The seq that this environment last took as an anchor, shared by all that anchor there. */
+  /** The seq that an environment’s server last took as an anchor, shared by all that anchor there. */
   readonly anchored: Map<string, number>;
   readonly isProcessAlive: (processId: number) => boolean;
   readonly processId: number;
@@ -50,15 +53,16 @@ export interface WritingCallParts {
 
 /** Writing calls to one environment. */
 export function createWritingCalls(parts: WritingCallParts): WritingCalls {
-  const { environmentId, api, tokenOf, journal, randomBytes, log, underWay, anchored } = parts;
+  const { environmentId, server, api, tokenOf, journal, randomBytes, log, underWay, anchored } = parts;
+  const anchorsAt = `${environmentId} ${server ?? ''}`;
 
   async function anchor(runId?: string): Promise<void> {
     const head = journal.head();
-    if (head === undefined || (anchored.get(environmentId) ?? 0) >= head.seq) return;
+    if (head === undefined || (anchored.get(anchorsAt) ?? 0) >= head.seq) return;
     // Anchors are for ever: those of a journal that does not hold would accuse the true one when it is put back.
     if (journal.condition().verdict.damage !== null) return log.write({ level: 'warning', event: 'journal_not_anchored', code: 'journal_damaged' });
     try {
-      if (!anchored.has(environmentId)) await refuseForeignAnchors();
+      if (!anchored.has(anchorsAt)) await refuseForeignAnchors();
       // Its key is made from the head, so an anchor needs no intent of its own: asked twice it is the same call.
       await api.call(postJournalHead, {
         params: {},
@@ -68,7 +72,7 @@ export function createWritingCalls(parts: WritingCallParts): WritingCalls {
         idempotencyKey: `head-${runId === undefined ? '' : 'run-'}${head.hash}`,
         timeoutMs: ANCHOR_TIMEOUT_MS,
       });
-      anchored.set(environmentId, head.seq);
+      anchored.set(anchorsAt, head.seq);
     } catch (thrown) {
       if (!(thrown instanceof AdminCallError)) throw thrown;
       if (thrown.failure.kind === 'refused' && thrown.failure.problem.code === 'journal_forked') throw operatorErrorOf(thrown.failure, true);
@@ -76,10 +80,27 @@ export function createWritingCalls(parts: WritingCallParts): WritingCalls {
     }
   }
 
-  /** The first anchor that the server has of this journal must be in it; else it was emptied, and begun anew under its key. */
+  /**
+   * Every anchor that the server has of this journal must be in it: the server sees a fork only where the very same place
+   * is anchored again, and whoever hashed the chain anew with a stolen key, cut it, or put an older copy back, goes on behind that.
+   */
   async function refuseForeignAnchors(): Promise<void> {
-    const known = await api.call(listJournalHeads, { params: {}, query: { journal_id: journal.journalId, limit: '1' }, body: undefined, token: tokenOf('operator'), timeoutMs: ANCHOR_TIMEOUT_MS }).catch(() => undefined);
-    if (known?.items.some(({ seq, hash }) => journal.get(seq)?.hash !== hash)) throw problem('journal_forked', 'The journal here is not the one that the server knows', 'It was emptied or taken away. Put it back, or set DRYDOCK_HOME to a new folder to begin another. Nothing was sent.');
+    for await (const { journal_id, seq, hash } of knownAnchors()) {
+      if (journal_id !== journal.journalId || journal.get(seq)?.hash !== hash) throw problem('journal_forked', 'The journal here is not the one that the server knows', `The server knows another entry ${seq}: the journal was changed, cut or replaced. Put it back, or set DRYDOCK_HOME to a new folder to begin another. Nothing was sent.`);
+    }
+  }
+
+  /** Once a launch, a thousand in a call; none where the server cannot be asked, which then takes no anchor either. */
+  async function* knownAnchors(): AsyncGenerator<JournalHead> {
+    for (const journal_id of journalIdsOf(journal)) {
+      let after: string | null = null;
+      do {
+        const query: z.infer<(typeof listJournalHeads)['query']> = { journal_id, limit: '1000', ...(after === null ? {} : { after }) };
+        const page: z.infer<(typeof listJournalHeads)['reply']> | undefined = await api.call(listJournalHeads, { params: {}, query, body: undefined, token: tokenOf('operator'), timeoutMs: ANCHOR_TIMEOUT_MS }).catch(() => undefined);
+        yield* page?.items ?? [];
+        after = page?.next_cursor ?? null;
+      } while (after !== null);
+    }
   }
 
   function recordOutcome(intent: JournalEntry, outcome: Outcome): void {
@@ -154,6 +175,7 @@ function intentEntry<E extends Endpoint>(parts: WritingCallParts, name: Journale
   const params = input.params as { readonly [key: string]: CanonicalValue };
   const clear = {
     environment: parts.environmentId,
+    ...(parts.server === undefined ? {} : { server: parts.server }),
     call: name,
     key,
     params,
@@ -190,6 +212,7 @@ type Outcome = { readonly [key: string]: CanonicalValue | undefined };
 
 const intentSchema = z.object({
   environment: z.string(),
+  server: z.string().optional(),
   call: z.string(),
   key: z.string(),
   params: z.record(z.string(), z.string()),
@@ -203,7 +226,7 @@ const intentSchema = z.object({
 /** The very call of an intent, once more; or why it cannot be asked: another environment's or person's, or erased. */
 function callOf(parts: WritingCallParts, intent: JournalEntry): (() => Promise<unknown>) | 'elsewhere' | 'erased' {
   const known = intentSchema.safeParse(payloadOf(intent));
-  if (!known.success || known.data.environment !== parts.environmentId || !isJournaledCall(known.data.call)) return 'elsewhere';
+  if (!known.success || known.data.environment !== parts.environmentId || known.data.server !== parts.server || !isJournaledCall(known.data.call)) return 'elsewhere';
   const { call, key, params, by, as, body_is_text: isText } = known.data;
   if (by !== parts.journal.keyedName(parts.sub)) return 'elsewhere';
   const sealed = isText === undefined ? undefined : parts.journal.openSealed(intent);

@@ -3,7 +3,7 @@ import { type JournalHead, listJournalHeads } from '../../shared/contract/admin/
 import type { Handlers } from '../../shared/contract/operator/dispatch.ts';
 import type { JournalDamage, JournalStatus } from '../../shared/contract/operator/journal.ts';
 import { payloadOf } from '../journal/payload.ts';
-import { type HeadComparison, compareHeads } from '../journal/server-heads.ts';
+import { type HeadComparison, compareHeads, journalIdsOf } from '../journal/server-heads.ts';
 import { titleOf } from '../journal/titles.ts';
 import type { CheckProgress } from '../journal/verify-apart.ts';
 import type { OperatorParts } from '../parts.ts';
@@ -26,12 +26,14 @@ export function createJournalHandlers({ journal, environments, clock, secrets }:
   async function headsOfServer(): Promise<readonly JournalHead[]> {
     const environment = await environments.connect();
     const heads: JournalHead[] = [];
-    let after: string | undefined;
-    do {
-      const page = await environment.read(listJournalHeads, { params: {}, query: { journal_id: journal.journalId, limit: '1000', ...(after === undefined ? {} : { after }) } });
-      heads.push(...page.items);
-      after = page.next_cursor ?? undefined;
-    } while (after !== undefined);
+    for (const journal_id of journalIdsOf(journal)) {
+      let after: string | undefined;
+      do {
+        const page = await environment.read(listJournalHeads, { params: {}, query: { journal_id, limit: '1000', ...(after === undefined ? {} : { after }) } });
+        heads.push(...page.items);
+        after = page.next_cursor ?? undefined;
+      } while (after !== undefined);
+    }
     return heads;
   }
 

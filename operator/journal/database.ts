@@ -1,6 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { problem } from '../problems.ts';
+import { makeTables } from './schema.ts';
 
 /** "DryJ": the mark by which `file` and we know a journal. */
 export const JOURNAL_APPLICATION_ID = 0x4472_794a;
@@ -8,50 +9,6 @@ export const JOURNAL_SCHEMA_VERSION = 1;
 const BUSY_TIMEOUT_MS = 10_000;
 const WAL_PAUSE_MS = 20;
 const SYNCHRONOUS_FULL = 2;
-
-/** How a payload's field is indexed: a damaged payload must not make the database itself fail. */
-export function payloadField(name: 'run_id' | 'intent', table = ''): string {
-  return `CASE WHEN json_valid(${table}payload) THEN json_extract(${table}payload, '$.${name}') END`;
-}
-
-const SCHEMA = `
-CREATE TABLE entries (
-  seq INTEGER PRIMARY KEY AUTOINCREMENT,
-  kind TEXT NOT NULL,
-  payload TEXT NOT NULL,
-  prev_hash TEXT NOT NULL,
-  hash TEXT NOT NULL
-);
-CREATE INDEX entries_by_run ON entries (${payloadField('run_id')}, kind, seq);
-CREATE INDEX entries_by_kind ON entries (kind, seq);
-CREATE INDEX entries_by_intent ON entries (${payloadField('intent')}) WHERE kind = 'outcome';
-
-CREATE TABLE personal (
-  seq INTEGER PRIMARY KEY REFERENCES entries (seq),
-  scope TEXT NOT NULL,
-  nonce BLOB NOT NULL,
-  sealed BLOB NOT NULL
-);
-
-CREATE TABLE marks (
-  seq INTEGER PRIMARY KEY REFERENCES entries (seq),
-  key_id TEXT NOT NULL,
-  mac TEXT NOT NULL
-);
-
-CREATE TRIGGER entries_follow BEFORE INSERT ON entries
-WHEN NEW.seq <> (SELECT coalesce(max(seq), 0) + 1 FROM entries)
-BEGIN SELECT raise(ABORT, 'a journal entry follows the last one'); END;
-${['entries', 'personal', 'marks'].map(appendOnly).join('\n')}
-`;
-
-function appendOnly(table: string): string {
-  return `
-CREATE TRIGGER ${table}_kept BEFORE UPDATE ON ${table} BEGIN SELECT raise(ABORT, 'the journal is append-only'); END;
-CREATE TRIGGER ${table}_stay BEFORE DELETE ON ${table} BEGIN SELECT raise(ABORT, 'the journal is append-only'); END;
-CREATE TRIGGER ${table}_once BEFORE INSERT ON ${table} WHEN EXISTS (SELECT 1 FROM ${table} WHERE seq = NEW.seq)
-BEGIN SELECT raise(ABORT, 'the journal is append-only'); END;`;
-}
 
 /** What a connection's durability came out as, read back from SQLite itself. */
 export interface Durability {
@@ -72,7 +29,7 @@ export function openJournalDatabase(path: string): Database.Database {
     closeSync(openSync(path, 'a', 0o600));
     database = new Database(path, { timeout: BUSY_TIMEOUT_MS });
   } catch {
-    throw problem('journal_unavailable', 'The journal cannot be opened', `${path} must be a file that you may read and write, on a disk with room.`);
+    throw problem('journal_unavailable', 'The journal cannot be opened', `${path} must be a file that you may read and write, in a folder that you may write to, on a disk with room.`);
   }
   try {
     database.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
@@ -136,7 +93,7 @@ function makeSchema(database: Database.Database): void {
   database
     .transaction(() => {
       if (Number(database.pragma('user_version', { simple: true })) !== 0) return;
-      database.exec(SCHEMA);
+      makeTables(database);
       database.pragma(`application_id = ${JOURNAL_APPLICATION_ID}`);
       database.pragma(`user_version = ${JOURNAL_SCHEMA_VERSION}`);
     })
@@ -146,5 +103,5 @@ function makeSchema(database: Database.Database): void {
 function unreadable(path: string, thrown: { readonly code: string }): Error {
   if (thrown.code === 'SQLITE_NOTADB') return problem('journal_foreign', 'The file in the place of the journal is no journal', `Move ${path} away, or set DRYDOCK_HOME to another folder. Nothing was changed in it.`);
   if (thrown.code.startsWith('SQLITE_BUSY')) return problem('journal_busy', 'Another Drydock is writing to the journal', 'Try again when it has finished.');
-  return problem('journal_unavailable', 'The journal cannot be opened', `${path} must be a file that you may read and write, on a disk with room (${thrown.code}).`);
+  return problem('journal_unavailable', 'The journal cannot be opened', `${path} must be a file that you may read and write, in a folder that you may write to, on a disk with room (${thrown.code}).`);
 }

@@ -2,9 +2,9 @@ import { problem } from '../problems.ts';
 import type { JournalReader } from './journal.ts';
 import { payloadOf, sealNoteOf } from './payload.ts';
 
-/** Destroys the keys that an erasure named and did not come to: the process was killed between entry and key. */
-export function finishErasures(journal: JournalReader, destroyKey: (scope: string) => void): void {
-  for (const entry of journal.entries({ kind: 'journal.erased' })) for (const scope of scopesOf(payloadOf(entry)['scopes'])) destroyKey(scope);
+/** Destroys the keys that an erasure named and did not come to, up to the last entry that is vouched for: the process was killed between entry and key. */
+export function finishErasures(journal: JournalReader, vouchedTo: number, destroyKey: (scope: string) => void): void {
+  for (const entry of journal.entries({ kind: 'journal.erased' })) if (entry.seq <= vouchedTo) for (const scope of scopesOf(payloadOf(entry)['scopes'])) destroyKey(scope);
 }
 
 /**

@@ -1,14 +1,16 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
+import { sync } from '../durable-file.ts';
 import type { SecretStore } from '../environments/secret-store.ts';
 import { problem } from '../problems.ts';
 import { isSqliteError } from './database.ts';
 import { readFileHeader } from './file-header.ts';
 import { readHeadMark } from './head-mark.ts';
-import { type JournalPlace, journalIdOf, markKeyIn } from './journal-place.ts';
+import { type JournalPlace, journalIdOf } from './journal-place.ts';
+import { type MarkKeys, isOurMark, keptSince, markKeysIn, openedKeys } from './mark-keys.ts';
+import { takeOver } from './take-over.ts';
 import { type ChainCheck, checkChain } from './verify-chain.ts';
-import { sync } from './whole-file.ts';
 
 /** What putting a backup in the place of a home's journal will do; nothing is changed before `putInPlace`. */
 export interface PreparedImport {
@@ -18,6 +20,8 @@ export interface PreparedImport {
   readonly missing: { readonly from: number; readonly to: number } | null;
   /** Why the journal that lies here gives way. */
   readonly inPlaceOf: 'missing' | 'empty' | 'damaged' | 'continued';
+  /** What could not be checked of the backup, and why, in sentences. */
+  readonly notes: readonly string[];
   /** Puts it in place and says where the former file lies; null when there was none. */
   putInPlace(): { readonly keptAside: string | null };
   discard(): void;
@@ -31,7 +35,7 @@ const SIDE_FILES = ['', '-wal', '-shm'] as const;
  * @throws OperatorError `import_refused` with why: foreign, newer, damaged, or this journal has entries that it lacks
  */
 export function prepareImport(home: string, secrets: SecretStore, file: string, now: Date): PreparedImport {
-  const place: JournalPlace = { path: join(home, 'journal.sqlite'), headPath: join(home, 'journal-head.json'), markKey: markKeyIn(secrets) };
+  const place: JournalPlace = { path: join(home, 'journal.sqlite'), headPath: join(home, 'journal-head.json'), markKeys: markKeysIn(secrets) };
   refuseOtherFiles(file);
   mkdirSync(home, { recursive: true, mode: 0o700 });
   const copy = join(home, `journal-import.${process.pid}.new`);
@@ -40,7 +44,7 @@ export function prepareImport(home: string, secrets: SecretStore, file: string, 
   };
   try {
     copyFor(file, copy);
-    const { journalId, check } = checkCopy(copy, place);
+    const { journalId, isOurs, check } = checkCopy(copy, place);
     const standing = standingOf(place);
     refuseToLose(copy, journalId, standing);
     const end = Math.max(standing.journalId === journalId ? standing.end : 0, endByHeadMark(place, journalId));
@@ -49,7 +53,11 @@ export function prepareImport(home: string, secrets: SecretStore, file: string, 
       entries: check.entries,
       missing: end > check.entries ? { from: check.entries + 1, to: end } : null,
       inPlaceOf: standing.state === 'whole' ? 'continued' : standing.state,
-      putInPlace: () => putInPlace(copy, place.path, home, now),
+      notes: check.notes,
+      putInPlace() {
+        if (!isOurs) markAsOurs(copy, place.markKeys, journalId, now);
+        return putInPlace(copy, place, { home, now, leavesHeadMark: !isOfNothing(place.headPath, standing) });
+      },
       discard,
     };
   } catch (thrown) {
@@ -93,14 +101,19 @@ function copyFor(file: string, copy: string): void {
   }
 }
 
-function checkCopy(copy: string, place: JournalPlace): { readonly journalId: string; readonly check: ChainCheck } {
-  const found = ((): { readonly journalId: string; readonly check: ChainCheck } => {
+type CheckedCopy = { readonly journalId: string; readonly isOurs: boolean; readonly check: ChainCheck };
+
+function checkCopy(copy: string, place: JournalPlace): CheckedCopy {
+  const found = ((): CheckedCopy => {
     try {
       const database = new Database(copy);
       try {
         database.pragma('journal_mode = DELETE');
         const journalId = journalIdOf(database);
-        return { journalId, check: checkChain(database, 'full', { journalId, markKey: place.markKey, headMark: undefined }) };
+        const isOurs = keptSince(database, journalId, place.markKeys) !== undefined;
+        // Another home's marks tell nothing here: that is a note, and no reason to refuse its backup.
+        const markKeys: MarkKeys = isOurs ? place.markKeys : { own: undefined, other: place.markKeys.other === 'closed' ? 'closed' : 'none' };
+        return { journalId, isOurs, check: checkChain(database, 'full', { journalId, markKeys, headMark: undefined }) };
       } finally {
         database.close();
       }
@@ -116,7 +129,7 @@ function checkCopy(copy: string, place: JournalPlace): { readonly journalId: str
 }
 
 /** The journal that lies in this home: not there, empty, damaged, or whole. Read only. */
-function standingOf({ path, headPath, markKey }: JournalPlace): Standing {
+function standingOf({ path, headPath, markKeys }: JournalPlace): Standing {
   const nothing = { journalId: '', end: 0, headHash: null };
   const header = readFileHeader(path);
   if (header === 'missing' || header === 'empty') return { state: header, ...nothing };
@@ -131,7 +144,7 @@ function standingOf({ path, headPath, markKey }: JournalPlace): Standing {
       const highest = database.prepare<[], number>("SELECT max(seq) FROM sqlite_sequence WHERE name = 'entries'").pluck().get() ?? 0;
       const known = { journalId, end: Math.max(last?.seq ?? 0, highest), headHash: last?.hash ?? null };
       if (ofWork === 0) return { state: 'empty', ...known, end: 0 };
-      const { damage } = checkChain(database, 'full', { journalId, markKey, headMark: readHeadMark(headPath) });
+      const { damage } = checkChain(database, 'full', { journalId, markKeys, headMark: readHeadMark(headPath) });
       return { state: damage === null ? 'whole' : 'damaged', ...known };
     } finally {
       database.close();
@@ -157,16 +170,37 @@ function refuseToLose(copy: string, journalId: string, standing: Standing): void
   }
 }
 
-function endByHeadMark({ headPath, markKey }: JournalPlace, journalId: string): number {
+function endByHeadMark({ headPath, markKeys }: JournalPlace, journalId: string): number {
   const mark = readHeadMark(headPath);
   if (mark === undefined || mark.journal_id !== journalId) return 0;
-  return markKey === undefined || markKey.holds(mark.journal_id, mark.seq, mark.hash, mark.mac) ? mark.seq : 0;
+  return openedKeys(markKeys).length === 0 || markKeys.other === 'closed' || isOurMark(markKeys, mark) ? mark.seq : 0;
 }
 
+/** Where this home has a key of its own that can be opened here; else the first start says so, with the one that it makes. */
+function markAsOurs(copy: string, { own, other }: MarkKeys, journalId: string, now: Date): void {
+  if (own === undefined || other === 'closed') return;
+  const database = new Database(copy);
+  try {
+    database.pragma('synchronous = FULL');
+    takeOver(database, journalId, own, now);
+  } finally {
+    database.close();
+  }
+}
+
+/** The record of an empty journal, with nothing in it but its beginning, would accuse whatever is put in its place. */
+function isOfNothing(headPath: string, { state, journalId }: Standing): boolean {
+  const mark = readHeadMark(headPath);
+  return state === 'empty' && mark?.seq === 1 && mark.journal_id === journalId;
+}
+
+type Putting = { readonly home: string; readonly now: Date; readonly leavesHeadMark: boolean };
+
 /** The former files first, for a log of writes that stayed would be taken for the new file’s. Killed between, it can be done again. */
-function putInPlace(copy: string, path: string, home: string, now: Date): { readonly keptAside: string | null } {
+function putInPlace(copy: string, { path, headPath }: JournalPlace, { home, now, leavesHeadMark }: Putting): { readonly keptAside: string | null } {
   const aside = freeName(join(home, `journal-replaced-${now.toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`));
   let keptAside: string | null = null;
+  if (!leavesHeadMark) rmSync(headPath, { force: true });
   for (const side of SIDE_FILES) {
     if (!existsSync(`${path}${side}`)) continue;
     if (side === '' && statSync(path).size > 0) keptAside = aside;

@@ -64,6 +64,8 @@ export interface JournalWriter extends JournalReader {
 /** The operator's local record of everything it did (N3). */
 export interface Journal extends JournalReader {
   readonly journalId: string;
+  /** The id that a journal has which the key of this home began. Another than `journalId` only where that key took an older journal over. */
+  readonly beganAs: string;
   readonly path: string;
   /** One entry in one transaction, on disk when this returns. @throws OperatorError `journal_latched`, `journal_busy` */
   append(entry: NewEntry): JournalEntry;

@@ -1,41 +1,25 @@
 import { spawn } from 'node:child_process';
-import { hash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { closeSync, copyFileSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { closeSync, copyFileSync, openSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OperatorError } from '../../shared/contract/operator/reply.ts';
-import { journalEntryHash } from '../../shared/core/journal-entry.ts';
-import { createFileSecretStore } from '../environments/file-secret-store.ts';
-import { silentLog } from '../log.ts';
-import { installationRoot } from '../resource-paths.ts';
 import { openJournalDatabase, readDurability } from './database.ts';
-import type { Journal } from './journal.ts';
-import { openJournal } from './open-journal.ts';
+import { type JournalHome, createJournalHome, entryAt, hashOf, openingProgram, rehashFrom, writeOver } from './journal-home.testing.ts';
 
+let place: JournalHome;
 let home = '';
-const open: Journal[] = [];
 
 beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), 'drydock-journal-'));
+  place = createJournalHome({ clock: () => new Date('2026-01-02T03:04:05Z') });
+  home = place.home;
 });
-afterEach(() => {
-  for (const journal of open.splice(0)) journal.close();
-  rmSync(home, { recursive: true, force: true });
-});
-
-function openHere(): Journal {
-  const journal = openJournal({ home, secrets: createFileSecretStore(home), clock: () => new Date('2026-01-02T03:04:05Z'), randomBytes, log: silentLog });
-  open.push(journal);
-  return journal;
-}
+afterEach(() => place.remove());
 
 /** A closed journal with its opening entry and ten more. */
 function fill(): void {
-  const journal = openHere();
+  const journal = place.open();
   const scope = journal.newScope();
   for (let index = 0; index < 10; index += 1) {
     journal.append({ kind: 'items.mirrored', payload: { run_id: index % 2 === 0 ? 'even' : 'odd', index }, sealed: { scope, text: `person${index}@example.com` } });
@@ -43,25 +27,19 @@ function fill(): void {
   journal.close();
 }
 
-/** Changes the closed file as somebody with the file and SQLite could, triggers and all. */
 function tamper(change: (database: Database.Database) => void): void {
-  const database = new Database(join(home, 'journal.sqlite'));
-  database.pragma('foreign_keys = OFF');
-  const triggers = database.prepare<[], { name: string }>("SELECT name FROM sqlite_master WHERE type = 'trigger'").all();
-  for (const { name } of triggers) database.exec(`DROP TRIGGER ${name}`);
-  change(database);
-  database.close();
+  writeOver(join(home, 'journal.sqlite'), change);
 }
 
 function damage(): { kind: string; seq: number } | null {
-  const verdict = openHere().verify('full');
+  const verdict = place.open().verify('full');
   return verdict.damage === null ? null : { kind: verdict.damage.kind, seq: verdict.damage.seq };
 }
 
 describe('an untouched journal', () => {
   it('verifies, and reads back what was written', () => {
     fill();
-    const journal = openHere();
+    const journal = place.open();
     expect(journal.verify('full')).toMatchObject({ damage: null, entries: 11, checked: 11, notes: [] });
     const [first] = [...journal.entries({ runId: 'odd' })];
     expect(first).toMatchObject({ seq: 3, kind: 'items.mirrored' });
@@ -79,7 +57,7 @@ describe('an untouched journal', () => {
   });
 
   it('is its owner’s alone, with SQLite’s files beside it', () => {
-    openHere().append({ kind: 'outcome', payload: {} });
+    place.open().append({ kind: 'outcome', payload: {} });
     for (const name of readdirSync(home)) expect(statSync(join(home, name)).mode & 0o077, name).toBe(0);
   });
 
@@ -123,7 +101,7 @@ describe('a journal that somebody changed', () => {
     fill();
     tamper((database) => database.exec('DELETE FROM entries WHERE seq = 6'));
     expect(damage()).toEqual({ kind: 'removed', seq: 6 });
-    open.splice(0).forEach((journal) => journal.close());
+    place.closeAll();
     tamper((database) => database.exec('UPDATE entries SET seq = seq - 1 WHERE seq > 6'));
     expect(damage()).toEqual({ kind: 'removed', seq: 6 });
   });
@@ -137,10 +115,10 @@ describe('a journal that somebody changed', () => {
   it('shows an entry that was put in', () => {
     fill();
     tamper((database) => {
-      const before = database.prepare<[], { hash: string }>('SELECT hash FROM entries WHERE seq = 4').get();
+      const { hash } = entryAt(database, 4);
       database.exec('UPDATE entries SET seq = -(seq + 1) WHERE seq >= 5; UPDATE entries SET seq = -seq WHERE seq < 0');
-      const entry = { seq: 5, kind: 'outcome', payload: '{}', prev_hash: before?.hash ?? '' };
-      database.prepare('INSERT INTO entries VALUES (5, ?, ?, ?, ?)').run(entry.kind, entry.payload, entry.prev_hash, journalEntryHash((text) => hash('sha256', text), entry));
+      const entry = { seq: 5, kind: 'outcome', payload: '{}', prev_hash: hash };
+      database.prepare('INSERT INTO entries VALUES (5, ?, ?, ?, ?)').run(entry.kind, entry.payload, entry.prev_hash, hashOf(entry));
     });
     expect(damage()).toEqual({ kind: 'inserted', seq: 5 });
   });
@@ -154,7 +132,7 @@ describe('a journal that somebody changed', () => {
   it('shows an older copy in its place', () => {
     fill();
     copyFileSync(join(home, 'journal.sqlite'), join(home, 'older'));
-    const journal = openHere();
+    const journal = place.open();
     journal.append({ kind: 'outcome', payload: {} });
     journal.close();
     copyFileSync(join(home, 'older'), join(home, 'journal.sqlite'));
@@ -188,15 +166,15 @@ describe('a journal that somebody changed', () => {
   it('shows an older copy for good, whatever is written on top of it', () => {
     fill();
     copyFileSync(join(home, 'journal.sqlite'), join(home, 'older'));
-    const ahead = openHere();
+    const ahead = place.open();
     for (let index = 0; index < 3; index += 1) ahead.append({ kind: 'outcome', payload: {} });
     ahead.close();
     copyFileSync(join(home, 'older'), join(home, 'journal.sqlite'));
-    const older = openHere();
+    const older = place.open();
     older.append({ kind: 'outcome', payload: { run_id: 'other' } });
     older.close();
     expect(damage()).toEqual({ kind: 'replaced', seq: 13 });
-    const further = openHere();
+    const further = place.open();
     for (let index = 0; index < 3; index += 1) further.append({ kind: 'outcome', payload: {} });
     further.close();
     expect(damage()).toEqual({ kind: 'rehashed', seq: 14 });
@@ -204,16 +182,16 @@ describe('a journal that somebody changed', () => {
 
   it.each(['taken away', 'emptied by hand'])('shows that a journal stood there before when the file was %s', (how) => {
     fill();
-    const { journalId } = openHere();
+    const { journalId } = place.open();
     if (how === 'taken away') for (const name of ['journal.sqlite', 'journal.sqlite-wal', 'journal.sqlite-shm']) rmSync(join(home, name), { force: true });
     else tamper((database) => database.exec('DELETE FROM personal; DELETE FROM marks; DELETE FROM entries; DELETE FROM sqlite_sequence'));
-    const journal = openHere();
+    const journal = place.open();
     expect(journal.get(1)?.payload).toMatch(/"follows":\{"hash":"[0-9a-f]{64}","journal_id":"[0-9a-f]{32}","seq":11\}/);
     expect(journal.verify('full').damage).toMatchObject({ kind: 'replaced', seq: 2 });
     journal.close();
     // The same journal to the server, whose anchors of it contradict what lies here now.
     rmSync(join(home, 'journal-head.json'));
-    expect(openHere().journalId).toBe(journalId);
+    expect(place.open().journalId).toBe(journalId);
   });
 
   it.each([1, 2, 3, 5, 8])('shows that page %i of the file was written over', (page) => {
@@ -223,7 +201,7 @@ describe('a journal that somebody changed', () => {
     closeSync(file);
     const shown = ((): unknown => {
       try {
-        return openHere().verify('full').damage;
+        return place.open().verify('full').damage;
       } catch (thrown) {
         return thrown;
       }
@@ -231,60 +209,76 @@ describe('a journal that somebody changed', () => {
     expect(shown === null ? 'nothing' : shown instanceof OperatorError ? shown.problem.code : 'damage').toMatch(/^(?:damage|journal_damaged|journal_unavailable)$/);
   });
 
+  it('destroys no key by the word of an entry of another hand, marked though it is', () => {
+    const journal = place.open();
+    const scope = journal.newScope();
+    const entry = journal.append({ kind: 'items.mirrored', payload: { run_id: 'r' }, sealed: { scope, text: 'ann@example.com' } });
+    place.closeAll();
+    tamper((database) => {
+      database.exec("INSERT INTO entries VALUES (3, 'journal.erased', '{\"scopes\":[\"" + scope + "\"]}', '', '')");
+      rehashFrom(database, 3);
+      database.exec("INSERT INTO marks VALUES (3, 'another', 'mark')");
+    });
+    const again = place.open();
+    expect(again.openSealed(entry)).toBe('ann@example.com');
+    expect(again.condition().verdict.damage).toMatchObject({ kind: 'forged', seq: 3 });
+  });
+
+  it('puts back what keeps the file append-only, takes out what another hand put there, and says so', () => {
+    fill();
+    tamper((database) => database.exec("CREATE TRIGGER swallow BEFORE INSERT ON entries BEGIN SELECT raise(IGNORE); END"));
+    const journal = place.open();
+    expect(journal.condition().verdict.notes).toEqual([expect.stringMatching(/^What keeps the file append-only had been taken out or changed \(entries_follow, .*swallow\) and was put back\.$/)]);
+    journal.append({ kind: 'outcome', payload: {} });
+    const database = new Database(join(home, 'journal.sqlite'));
+    expect(() => database.exec('DELETE FROM entries WHERE seq = 11')).toThrow(/append-only/);
+    database.close();
+    place.closeAll();
+    expect(place.open().verify('full')).toMatchObject({ damage: null, entries: 12, notes: [] });
+  });
+
   it('says so when the file is no whole journal any more', () => {
     fill();
     tamper((database) => database.exec('DROP TABLE marks'));
-    expect(() => openHere()).toThrow('The journal is damaged');
+    expect(() => place.open()).toThrow('The journal is damaged');
   });
 });
 
-function rehashFrom(database: Database.Database, from: number): void {
-  let previous = database.prepare<[number], { hash: string }>('SELECT hash FROM entries WHERE seq = ?').get(from - 1)?.hash ?? '';
-  const rows = database.prepare<[number], { seq: number; kind: string; payload: string }>('SELECT seq, kind, payload FROM entries WHERE seq >= ? ORDER BY seq').all(from);
-  for (const row of rows) {
-    const fresh = journalEntryHash((text) => hash('sha256', text), { ...row, prev_hash: previous });
-    database.prepare('UPDATE entries SET prev_hash = ?, hash = ? WHERE seq = ?').run(previous, fresh, row.seq);
-    previous = fresh;
-  }
-}
-
 describe('trouble', () => {
   it('lets two writers take turns on one chain', () => {
-    const one = openHere();
-    const other = openHere();
+    const one = place.open();
+    const other = place.open();
     for (let index = 0; index < 20; index += 1) (index % 2 === 0 ? one : other).append({ kind: 'outcome', payload: { index } });
     expect(one.verify('full')).toMatchObject({ damage: null, entries: 21 });
     expect(one.journalId).toBe(other.journalId);
   });
 
   it('lets two processes write at the same moment, and none of their entries is lost', async () => {
-    openHere().close();
-    const url = (path: string): string => JSON.stringify(pathToFileURL(join(installationRoot(), 'operator', path)).href);
-    const script = `import { openJournal } from ${url('journal/open-journal.ts')}; import { createFileSecretStore } from ${url('environments/file-secret-store.ts')}; import { randomBytes } from 'node:crypto';
-      const home = ${JSON.stringify(home)};
-      const journal = openJournal({ home, secrets: createFileSecretStore(home), clock: () => new Date(), randomBytes, log: { write: () => undefined } });
+    place.open().close();
+    const script = `${openingProgram(home)}
+      const journal = open();
       for (let index = 0; index < 150; index += 1) journal.write((writer) => { writer.head(); writer.append({ kind: 'outcome', payload: { index } }); });`;
     const processes = [1, 2].map(() => spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'ignore', 'inherit'] }));
     const codes = await Promise.all(processes.map((child) => once(child, 'exit').then(([code]) => Number(code))));
     expect(codes).toEqual([0, 0]);
-    expect(openHere().verify('full')).toMatchObject({ damage: null, entries: 301 });
+    expect(place.open().verify('full')).toMatchObject({ damage: null, entries: 301 });
   });
 
   it('refuses the file of a newer Drydock and of another program, and changes neither', () => {
     fill();
     tamper((database) => database.pragma('user_version = 99'));
-    expect(openHere).toThrow(/journal_newer/);
+    expect(() => place.open()).toThrow(/journal_newer/);
     rmSync(join(home, 'journal.sqlite'));
     const foreign = new Database(join(home, 'journal.sqlite'));
     foreign.exec('CREATE TABLE recipes (name TEXT)');
     foreign.close();
-    expect(openHere).toThrow(/journal_foreign/);
+    expect(() => place.open()).toThrow(/journal_foreign/);
     writeFileSync(join(home, 'journal.sqlite'), 'a letter to a friend, long enough to be no header of a database at all, and then some');
-    expect(openHere).toThrow(/journal_foreign/);
+    expect(() => place.open()).toThrow(/journal_foreign/);
   });
 
   it('closes itself to writing after a write error, and says so', () => {
-    const journal = openHere();
+    const journal = place.open();
     const saboteur = new Database(join(home, 'journal.sqlite'));
     saboteur.exec("CREATE TRIGGER broken BEFORE INSERT ON entries BEGIN SELECT raise(ABORT, 'disk I/O error'); END");
     expect(() => journal.append({ kind: 'outcome', payload: {} })).toThrow(/journal_latched/);
@@ -295,8 +289,18 @@ describe('trouble', () => {
     expect(journal.list({ offset: 0, limit: 10 }).total).toBe(1);
   });
 
+  it('closes itself to writing when a trigger of another hand swallows what it writes', () => {
+    const journal = place.open();
+    const saboteur = new Database(join(home, 'journal.sqlite'));
+    saboteur.exec("CREATE TRIGGER entries_swallow BEFORE INSERT ON entries BEGIN SELECT raise(IGNORE); END; CREATE TRIGGER marks_swallow BEFORE INSERT ON marks BEGIN SELECT raise(IGNORE); END");
+    saboteur.close();
+    expect(() => journal.append({ kind: 'outcome', payload: {} })).toThrow(/journal_latched/);
+    expect(journal.condition()).toMatchObject({ state: 'latched', detail: expect.stringContaining('swallows what is written') as string });
+    expect(journal.verify('full')).toMatchObject({ damage: null, entries: 1 });
+  });
+
   it('writes nothing of a transaction whose work throws, and goes on', () => {
-    const journal = openHere();
+    const journal = place.open();
     expect(() =>
       journal.write((writer) => {
         writer.append({ kind: 'outcome', payload: {} });
@@ -309,7 +313,7 @@ describe('trouble', () => {
   });
 
   it('still verifies after a scope was erased, and gives its data no more', () => {
-    const journal = openHere();
+    const journal = place.open();
     const scope = journal.newScope();
     const entry = journal.append({ kind: 'items.mirrored', payload: { run_id: 'r' }, sealed: { scope, text: 'ann@example.com' } });
     expect(journal.scopeOfRun('r')).toBe(scope);

@@ -11,15 +11,16 @@ import { backUp } from './backup.ts';
 import { isSqliteError, openJournalDatabase } from './database.ts';
 import { guardFile } from './file-guard.ts';
 import { type MarkKey, createHeadMarks, markKeyOf, readHeadMark } from './head-mark.ts';
+import { MARK_KEY, type MarkKeys, isOurMark, markKeysIn } from './mark-keys.ts';
 import { explainedReader, readingProblem } from './damaged-file.ts';
-import { MARK_KEY } from './journal-place.ts';
 import type { Journal, JournalVerdict, JournalWriter, NewEntry } from './journal.ts';
 import { finishErasures, refuseOpenIntents } from './erased-scopes.ts';
 import { payloadOf } from './payload.ts';
 import { createJournalReader } from './reader.ts';
+import { restoreGuards } from './schema.ts';
 import { newScopeKey, seal } from './sealing.ts';
 import { verifyApart } from './verify-apart.ts';
-import { checkChain } from './verify-chain.ts';
+import { type ChainCheck, checkChain } from './verify-chain.ts';
 
 export interface JournalOptions {
   readonly home: string;
@@ -30,6 +31,7 @@ export interface JournalOptions {
 }
 
 const sha256 = (text: string) => hash('sha256', text);
+const SWALLOWED = 'A trigger of another hand in the journal’s file swallows what is written, so nothing more is written or sent. Start Drydock again, which takes it out.';
 
 /**
  * Opens the journal of a home, making it when it is not there, and checks its last entries. One process writes at a
@@ -41,14 +43,16 @@ export function openJournal(options: JournalOptions): Journal {
   const path = join(options.home, 'journal.sqlite');
   const database = openJournalDatabase(path);
   try {
-    return journalOn(database, path, options);
+    const restoredGuards = restoreGuards(database);
+    if (restoredGuards.length > 0) options.log.write({ level: 'warning', event: 'journal_guards_restored', count: restoredGuards.length });
+    return journalOn(database, path, restoredGuards, options);
   } catch (thrown) {
     database.close();
     throw readingProblem(path, thrown);
   }
 }
 
-function journalOn(database: Database.Database, path: string, { home, secrets, clock, randomBytes, log }: JournalOptions): Journal {
+function journalOn(database: Database.Database, path: string, restoredGuards: readonly string[], { home, secrets, clock, randomBytes, log }: JournalOptions): Journal {
   const headPath = join(home, 'journal-head.json');
   const reader = explainedReader(createJournalReader(database, (scope) => secrets.get(scopeSecret(scope))), path);
   const heads = createHeadMarks(headPath, () => log.write({ level: 'warning', event: 'journal_head_not_kept' }));
@@ -70,10 +74,15 @@ function journalOn(database: Database.Database, path: string, { home, secrets, c
     const note = sealed === undefined ? {} : { sealed: { ...sealed.note } };
     const payload = canonicalJson({ at: clock().toISOString(), ...entry.payload, ...note });
     const entryHash = journalEntryHash(sha256, { seq, kind: entry.kind, payload, prev_hash: prevHash });
-    statements.entry.run(seq, entry.kind, payload, prevHash, entryHash);
-    if (sealed !== undefined) statements.personal.run(seq, sealed.note.scope, sealed.nonce, sealed.sealed);
+    put(statements.entry, seq, entry.kind, payload, prevHash, entryHash);
+    if (sealed !== undefined) put(statements.personal, seq, sealed.note.scope, sealed.nonce, sealed.sealed);
     tip = { seq, hash: entryHash };
     return { seq, kind: entry.kind, payload, prev_hash: prevHash, hash: entryHash };
+  }
+
+  /** SQLite says that all is well where a trigger of another hand has swallowed a row. */
+  function put(statement: Database.Statement, ...values: readonly unknown[]): void {
+    if (statement.run(...values).changes !== 1) throw latch('journal_not_written', SWALLOWED);
   }
 
   function keyOf(scope: string): string {
@@ -94,7 +103,7 @@ function journalOn(database: Database.Database, path: string, { home, secrets, c
           const result = work(inTransaction);
           if (tip === undefined || tip.seq === before?.seq) return { result };
           const mark = { journal_id: journalId, ...tip, mac: markKey.mac(journalId, tip.seq, tip.hash) };
-          statements.mark.run(mark.seq, markKey.id, mark.mac);
+          put(statements.mark, mark.seq, markKey.id, mark.mac);
           return { result, mark };
         })
         .immediate();
@@ -114,20 +123,29 @@ function journalOn(database: Database.Database, path: string, { home, secrets, c
     return latchedProblem(detail);
   }
 
-  function verify(extent: 'quick' | 'full'): JournalVerdict {
+  function verify(extent: 'quick' | 'full'): ChainCheck & JournalVerdict {
     const headMark = readHeadMark(headPath);
-    const check = checkChain(database, extent, { journalId, markKey, headMark });
-    return { ...check, verifiedAt: clock().toISOString() };
+    return verdictOf(checkChain(database, extent, { journalId, markKeys: keysNow(), headMark }));
+  }
+
+  function verdictOf({ notes, ...check }: ChainCheck): ChainCheck & JournalVerdict {
+    const restored = restoredGuards.length === 0 ? [] : [`What keeps the file append-only had been taken out or changed (${restoredGuards.join(', ')}) and was put back.`];
+    return { ...check, notes: [...notes, ...restored], verifiedAt: clock().toISOString() };
+  }
+
+  /** Asked for at each check: the other store of this home may have come to one meanwhile. */
+  function keysNow(): MarkKeys {
+    return { ...markKeysIn(secrets), own: markKey };
   }
 
   const inTransaction: JournalWriter = { ...reader, append };
   // The mark before the chain: an honest one is then never ahead.
   const former = readHeadMark(headPath);
-  const contradicts = former !== undefined && markKey.holds(former.journal_id, former.seq, former.hash, former.mac) && reader.get(former.seq)?.hash !== former.hash;
+  const contradicts = former !== undefined && isOurMark(keysNow(), former) && reader.get(former.seq)?.hash !== former.hash;
   let journalId = idOf(reader.get(1));
   if (journalId === '' && reader.head() !== undefined) {
     // The first entry is gone or changed: nothing is added that could pass for it, and verification says so.
-    journalId = former?.journal_id ?? 'unknown';
+    journalId = former?.journal_id ?? markKey.journalId;
   } else if (journalId === '') {
     journalId = markKey.journalId;
     write((writer) => {
@@ -138,13 +156,15 @@ function journalOn(database: Database.Database, path: string, { home, secrets, c
   } else if (isFirst) {
     write((writer) => writer.append({ kind: 'journal.key_replaced', payload: { key_id: markKey.id } }));
   }
-  let verdict = verify('quick');
-  // A journal that does not hold may carry an entry of another hand, whose word destroys nothing.
-  if (verdict.damage === null) finishErasures(reader, (scope) => secrets.remove(scopeSecret(scope)));
+  const atStart = verify('quick');
+  let verdict: JournalVerdict = atStart;
+  // An entry of another hand, or one that nobody here can vouch for, destroys nothing by its word.
+  if (atStart.damage === null) finishErasures(reader, atStart.vouchedTo, (scope) => secrets.removeEverywhere(scopeSecret(scope)));
 
   return {
     ...reader,
     journalId,
+    beganAs: markKey.journalId,
     path,
     append: (entry) => write((writer) => writer.append(entry)),
     write,
@@ -155,13 +175,13 @@ function journalOn(database: Database.Database, path: string, { home, secrets, c
       secrets.set(scopeSecret(scope), newScopeKey(randomBytes));
       return scope;
     },
-    hasKey: (scope) => secrets.get(scopeSecret(scope)) !== undefined,
+    hasKey: (scope) => secrets.get(scopeSecret(scope)) !== undefined || secrets.elsewhere(scopeSecret(scope)) !== 'none',
     eraseScopes(scopes, payload) {
       write((writer) => {
         refuseOpenIntents(writer, scopes);
         writer.append({ kind: 'journal.erased', payload: { ...payload, scopes: [...scopes] } });
       });
-      for (const scope of scopes) secrets.remove(scopeSecret(scope));
+      for (const scope of scopes) secrets.removeEverywhere(scopeSecret(scope));
     },
     verify(extent) {
       verdict = verify(extent);
@@ -170,14 +190,14 @@ function journalOn(database: Database.Database, path: string, { home, secrets, c
     async verifyApart(onProgress) {
       const headMark = readHeadMark(headPath);
       const markSecret = secrets.get(MARK_KEY);
-      const request = { path, journalId, ...(markSecret === undefined ? {} : { markSecret }), ...(headMark === undefined ? {} : { headMark }) };
+      const request = { path, journalId, otherMarkSecret: secrets.elsewhere(MARK_KEY), ...(markSecret === undefined ? {} : { markSecret }), ...(headMark === undefined ? {} : { headMark }) };
       const check = await verifyApart(request, onProgress).catch((thrown: unknown) => {
         throw readingProblem(path, thrown);
       });
-      verdict = { ...check, verifiedAt: clock().toISOString() };
+      verdict = verdictOf(check);
       return verdict;
     },
-    backUp: (to) => backUp(database, to, { journalId, markKey }),
+    backUp: (to) => backUp(database, to, { journalId, markKeys: keysNow() }),
     condition: () => (latched === undefined ? { state: 'writable', verdict } : { state: 'latched', verdict, detail: latched }),
     close() {
       heads.close();

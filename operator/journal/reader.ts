@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
 import type { JournalEntry } from '../../shared/core/journal-entry.ts';
-import { payloadField } from './database.ts';
+import { payloadField } from './schema.ts';
 import type { JournalKind, JournalReader } from './journal.ts';
 import { payloadOf, sealNoteOf } from './payload.ts';
 import { unseal } from './sealing.ts';

@@ -1,6 +1,6 @@
 import type { JournalHead } from '../../shared/contract/admin/signers.ts';
 import type { JournalDamage } from '../../shared/contract/operator/journal.ts';
-import type { JournalReader } from './journal.ts';
+import type { Journal } from './journal.ts';
 
 /** A head of this journal as a server keeps it, and whether the chain here says the same. */
 export interface ComparedHead {
@@ -17,11 +17,24 @@ export interface HeadComparison {
 }
 
 /**
+ * The ids under which a server can have heads that concern this journal: its own, and that of a journal which this home's
+ * key began, which another one may have been put in the place of.
+ */
+export function journalIdsOf({ journalId, beganAs }: Pick<Journal, 'journalId' | 'beganAs'>): readonly string[] {
+  return [...new Set([journalId, beganAs])];
+}
+
+/**
  * Compares the server's heads, in order of place, with the chain. They show what the chain cannot: an older copy put
  * back together with its head mark, a cut end, and a chain hashed anew with the stolen key of the marks.
  */
-export function compareHeads(journal: Pick<JournalReader, 'get' | 'head'>, known: readonly Pick<JournalHead, 'seq' | 'hash' | 'anchored_at'>[], found: readonly JournalDamage[]): HeadComparison {
+export function compareHeads(journal: Pick<Journal, 'journalId' | 'get' | 'head'>, known: readonly Pick<JournalHead, 'journal_id' | 'seq' | 'hash' | 'anchored_at'>[], found: readonly JournalDamage[]): HeadComparison {
   const end = journal.head()?.seq ?? 0;
+  const ofAnother = known.filter(({ journal_id }) => journal_id !== journal.journalId);
+  if (ofAnother.length > 0) {
+    const detail = `The server knows another journal that the key of this home began, with ${ofAnother.at(-1)?.seq ?? 0} entries.`;
+    return { heads: known.map(({ seq, hash, anchored_at }) => ({ seq, hash, anchoredAt: anchored_at, agrees: false })), damages: found.some(({ kind, seq }) => kind === 'replaced' && seq === 1) ? [] : [{ kind: 'replaced', seq: 1, detail }] };
+  }
   const heads = known.map(({ seq, hash, anchored_at }) => ({ seq, hash, anchoredAt: anchored_at, agrees: journal.get(seq)?.hash === hash }));
   const damages: JournalDamage[] = [];
   const other = heads.find(({ seq, agrees }) => seq <= end && !agrees);

@@ -5,7 +5,9 @@ import { walkChain } from './chain-walk.ts';
 import { createClockCheck } from './clock-check.ts';
 import { type DamageList, createDamageList } from './damage-list.ts';
 import { isSqliteError } from './database.ts';
-import type { HeadMark, MarkKey } from './head-mark.ts';
+import type { HeadMark } from './head-mark.ts';
+import { type MarkKeys, isOurMark, openedKeys } from './mark-keys.ts';
+import { alteredGuards } from './schema.ts';
 
 const QUICK_ENTRIES = 1_000;
 
@@ -17,12 +19,14 @@ export interface ChainCheck {
   readonly damageCount: number;
   readonly entries: number;
   readonly checked: number;
+  /** The last entry that a mark of this home holds for; 0 when no mark that was checked does. */
+  readonly vouchedTo: number;
   readonly notes: readonly string[];
 }
 
 export interface WhatIsKnown {
   readonly journalId: string;
-  readonly markKey: MarkKey | undefined;
+  readonly markKeys: MarkKeys;
   /** Read before the journal is, so that it cannot be ahead of an honest one. */
   readonly headMark: HeadMark | undefined;
 }
@@ -41,7 +45,7 @@ export function* checkingChain(database: Database.Database, extent: 'quick' | 'f
   const entries = count(database, 'SELECT coalesce(max(seq), 0) FROM entries');
   const from = extent === 'full' ? 1 : Math.max(1, entries - QUICK_ENTRIES + 1);
   const damages = createDamageList();
-  const marks = createMarkCheck(database, from, known.journalId, known.markKey, damages);
+  const marks = createMarkCheck(database, from, known.journalId, known.markKeys, damages);
   const clock = createClockCheck();
   let checked = 0;
   let last = from - 1;
@@ -57,15 +61,18 @@ export function* checkingChain(database: Database.Database, extent: 'quick' | 'f
       checked += page.length;
       yield { checked, of: entries - from + 1 };
     }
-    if (extent === 'full') checkFile(database, damages);
+    if (extent === 'full') {
+      checkFile(database, damages);
+      if (damages.count() === 0) checkStraySealed(database, damages);
+    }
   } catch (thrown) {
     if (!isSqliteError(thrown) || thrown.code.startsWith('SQLITE_BUSY')) throw thrown;
     damages.add('unreadable', last + 1, `The file cannot be read from entry ${last + 1} on (${thrown.code}).`);
   }
-  const notes = [...(from > 1 ? [`The last ${entries - from + 1} of ${entries} entries were checked.`] : []), ...marks.notes(), ...clock.notes()];
+  const notes = [...(from > 1 ? [`The last ${entries - from + 1} of ${entries} entries were checked.`] : []), ...marks.notes(), ...clock.notes(), ...guardNotes(database)];
   checkEnd(database, entries, shift, marks.isAnewAtEnd(), known, damages, notes);
-  checkForged(entries, marks.lastMarked(), known, damages);
-  return { damage: damages.named()[0] ?? null, damages: damages.named(), damageCount: damages.count(), entries, checked, notes };
+  marks.end(entries);
+  return { damage: damages.named()[0] ?? null, damages: damages.named(), damageCount: damages.count(), entries, checked, vouchedTo: marks.vouchedTo(), notes };
 }
 
 /** SQLite's own check of the file: a page or an index that was written over need not show in the entries read. */
@@ -74,14 +81,19 @@ function checkFile(database: Database.Database, damages: DamageList): void {
   if (found !== 'ok') damages.add('unreadable', 1, `The file itself was damaged or written over (${found.slice(0, 120).replaceAll(/\s+/g, ' ')}).`);
 }
 
-/** Entries behind the last mark, unless they lost theirs because the end was cut off in the middle of a transaction. */
-function checkForged(entries: number, lastMarked: number, { markKey }: WhatIsKnown, damages: DamageList): void {
-  if (markKey === undefined || entries <= lastMarked || damages.hasKind('truncated', 'replaced', 'inserted')) return;
-  damages.add('forged', lastMarked + 1, entries === lastMarked + 1 ? `Entry ${entries} was not written by this Drydock.` : `Entries ${lastMarked + 1} to ${entries} were not written by this Drydock.`);
+/** Sealed data that no entry of the chain knows of was put there by another hand. Only told where the chain itself is whole: else what was moved would be told twice. */
+function checkStraySealed(database: Database.Database, damages: DamageList): void {
+  const stray = database.prepare<[], number>("SELECT p.seq FROM personal p LEFT JOIN entries e ON e.seq = p.seq WHERE e.seq IS NULL OR instr(e.payload, '\"sealed\"') = 0 ORDER BY p.seq").pluck();
+  for (const seq of stray.iterate()) damages.add('personal_data_changed', seq, `Sealed data lies at entry ${seq}, which has none.`);
+}
+
+function guardNotes(database: Database.Database): readonly string[] {
+  const altered = alteredGuards(database);
+  return altered.length === 0 ? [] : [`What keeps the file append-only was taken out or changed (${altered.join(', ')}): the next start puts it back.`];
 }
 
 /** `shift`: how far the last entry stands from where it was written, for what was taken out or put in before it. */
-function checkEnd(database: Database.Database, entries: number, shift: number, isAnewAtEnd: boolean, { headMark, markKey, journalId }: WhatIsKnown, damages: DamageList, notes: string[]): void {
+function checkEnd(database: Database.Database, entries: number, shift: number, isAnewAtEnd: boolean, { headMark, markKeys, journalId }: WhatIsKnown, damages: DamageList, notes: string[]): void {
   const highest = count(database, "SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'entries'");
   const writtenEnd = entries + shift;
   if (highest > writtenEnd) damages.add('truncated', entries + 1, `Entries ${writtenEnd + 1} to ${highest} were cut off.`);
@@ -89,7 +101,7 @@ function checkEnd(database: Database.Database, entries: number, shift: number, i
     notes.push('The record of the last entry, kept beside the journal, is missing: a cut tail shows only against the server’s anchors.');
     return;
   }
-  if (markKey !== undefined && !markKey.holds(headMark.journal_id, headMark.seq, headMark.hash, headMark.mac)) {
+  if (openedKeys(markKeys).length > 0 && !isOurMark(markKeys, headMark)) {
     notes.push('The record of the last entry, kept beside the journal, was made with another key and tells nothing.');
     return;
   }

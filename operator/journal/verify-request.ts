@@ -7,6 +7,8 @@ export const verifyRequestSchema = z.strictObject({
   path: z.string(),
   journalId: z.string(),
   markSecret: z.string().optional(),
+  /** That of the other store of this home; a text is the key. */
+  otherMarkSecret: z.union([z.literal('closed'), z.literal('none'), z.strictObject({ text: z.string() })]),
   /** Read before the journal is, so that it cannot be ahead of an honest one. */
   headMark: headMarkSchema.optional(),
 });

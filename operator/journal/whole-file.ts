@@ -1,6 +1,7 @@
-import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, linkSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { OperatorError } from '../../shared/contract/operator/reply.ts';
+import { codeOf, sync } from '../durable-file.ts';
 import { problem } from '../problems.ts';
 
 /**
@@ -41,30 +42,8 @@ function putInPlace(partial: string, path: string): boolean {
   }
 }
 
-/** On disk when this returns; a folder cannot be synced everywhere, and a rename there is kept without. */
-export function sync(path: string): void {
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch (thrown) {
-    if (['EISDIR', 'EPERM', 'EACCES'].includes(codeOf(thrown) ?? '')) return;
-    throw thrown;
-  }
-  try {
-    fsyncSync(file);
-  } catch (thrown) {
-    if (!['EINVAL', 'EPERM'].includes(codeOf(thrown) ?? '')) throw thrown;
-  } finally {
-    closeSync(file);
-  }
-}
-
 function whyNot(thrown: unknown): string {
   const code = codeOf(thrown);
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG' || code === 'SQLITE_FULL') return 'finds no room on its disk: make some, or name another place.';
   return `cannot be written: check the folder and its rights${code === undefined ? '' : ` (${code})`}.`;
-}
-
-function codeOf(thrown: unknown): string | undefined {
-  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
 }

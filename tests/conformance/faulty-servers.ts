@@ -55,6 +55,12 @@ export const faultyServers: readonly FaultyServer[] = [
     fault: { answer: (answer, request) => (codeIs(answer, 'journal_forked') ? succeed(200, { ...sent(request), sub: 'operator', anchored_at: now() }) : answer) },
   },
   {
+    does: 'lets a former key live on that was to end',
+    step: 'signers',
+    breaks: ['signers.former_key_ends'],
+    fault: { request: (request) => ({ ...request, body: request.body.replace(',"ends_former_key":true', '') }) },
+  },
+  {
     does: 'drops fields that it does not know',
     step: 'plan',
     breaks: ['plan.unknown_fields'],

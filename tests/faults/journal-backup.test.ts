@@ -1,40 +1,29 @@
-import { hash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createFileSecretStore } from '../../operator/environments/file-secret-store.ts';
 import { prepareImport } from '../../operator/journal/import-journal.ts';
 import type { Journal } from '../../operator/journal/journal.ts';
-import { openJournal } from '../../operator/journal/open-journal.ts';
-import { silentLog } from '../../operator/log.ts';
+import { type JournalHome, createJournalHome, writeOver } from '../../operator/journal/journal-home.testing.ts';
 import { problemOf } from '../../operator/problems.ts';
 
 const now = new Date('2026-01-02T03:04:05Z');
+let place: JournalHome;
 let root = '';
 let home = '';
 let backup = '';
-const open: Journal[] = [];
 
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'drydock-backup-'));
-  home = join(root, 'home');
+  place = createJournalHome({ clock: () => now });
+  ({ root, home } = place);
   backup = join(root, 'backup.sqlite');
 });
-afterEach(() => {
-  closeAll();
-  rmSync(root, { recursive: true, force: true });
-});
-
-function closeAll(): void {
-  for (const journal of open.splice(0)) journal.close();
-}
+afterEach(() => place.remove());
 
 function openIn(folder: string): Journal {
-  const journal = openJournal({ home: folder, secrets: createFileSecretStore(folder), clock: () => now, randomBytes, log: silentLog });
-  open.push(journal);
-  return journal;
+  return place.open({ home: folder, secrets: createFileSecretStore(folder) });
 }
 
 function append(journal: Journal, count: number): void {
@@ -58,14 +47,6 @@ function refusal(file = backup): string {
     return problemOf(thrown)?.detail ?? String(thrown);
   }
   throw new Error('expected a refusal');
-}
-
-function writeOver(file: string, sql: string): void {
-  const database = new Database(file);
-  database.pragma('foreign_keys = OFF');
-  for (const name of database.prepare<[], string>("SELECT name FROM sqlite_master WHERE type = 'trigger'").pluck().all()) database.exec(`DROP TRIGGER ${name}`);
-  database.exec(sql);
-  database.close();
 }
 
 describe('a backup', () => {
@@ -94,8 +75,8 @@ describe('a backup', () => {
 
   it('is not made of a journal that does not hold', async () => {
     append(openIn(home), 5);
-    closeAll();
-    writeOver(join(home, 'journal.sqlite'), "UPDATE entries SET kind = 'outcome' WHERE seq = 3");
+    place.closeAll();
+    writeOver(join(home, 'journal.sqlite'), (database) => database.exec("UPDATE entries SET kind = 'outcome' WHERE seq = 3"));
     await expect(openIn(home).backUp(backup)).rejects.toThrow(/backup_does_not_hold/);
     expect(readdirSync(root)).toEqual(['home']);
   });
@@ -111,7 +92,7 @@ describe('an import', () => {
 
   it.each(['missing', 'emptied to nothing', 'begun anew'])('goes in the place of a journal that is %s, which then holds and goes on', async (how) => {
     const journalId = await backedUp(9);
-    closeAll();
+    place.closeAll();
     for (const name of readdirSync(home).filter((one) => one.startsWith('journal.sqlite'))) rmSync(join(home, name));
     const states: Record<string, () => string> = {
       missing: () => 'missing',
@@ -134,7 +115,7 @@ describe('an import', () => {
   it('keeps a damaged journal aside as it was, and says which entries will be missing', async () => {
     await backedUp(9);
     append(openIn(home), 4);
-    closeAll();
+    place.closeAll();
     const path = join(home, 'journal.sqlite');
     writeFileSync(path, Buffer.concat([Buffer.alloc(4_096, 0xa5), readFileSync(path).subarray(4_096)]));
     const damaged = readFileSync(path);
@@ -148,21 +129,36 @@ describe('an import', () => {
   it('continues a journal whose every entry it has, and is refused by one that has more', async () => {
     await backedUp(5);
     append(openIn(home), 3);
-    closeAll();
+    place.closeAll();
     expect(refusal()).toContain('has entries 7 to 9 that it does not have');
     const later = join(root, 'later.sqlite');
     await openIn(home).backUp(later);
-    closeAll();
-    writeOver(join(home, 'journal.sqlite'), 'SELECT 1');
+    place.closeAll();
+    writeOver(join(home, 'journal.sqlite'), () => undefined);
     const prepared = prepare(later);
     expect(prepared).toMatchObject({ inPlaceOf: 'continued', missing: null });
     prepared.discard();
     expect(readdirSync(home).filter((name) => name.includes('import'))).toEqual([]);
   });
 
+  it.each(['nothing was begun yet', 'a journal was begun and nothing written'])('brings the journal of another machine to one where %s, and goes on', async (how) => {
+    const journalId = await backedUp(5);
+    const elsewhere = join(root, 'elsewhere');
+    if (how !== 'nothing was begun yet') openIn(elsewhere);
+    place.closeAll();
+    const prepared = prepareImport(elsewhere, createFileSecretStore(elsewhere), backup, now);
+    expect(prepared.notes).toContain('The key of the marks is not here, so a journal hashed anew as a whole shows only against the server’s anchors.');
+    prepared.putInPlace();
+    const journal = openIn(elsewhere);
+    expect(journal.journalId).toBe(journalId);
+    append(journal, 1);
+    expect(journal.verify('full')).toMatchObject({ damages: [], entries: 8, notes: [expect.stringContaining('of an earlier key')] });
+    expect(journal.get(7)).toMatchObject({ kind: 'journal.key_replaced' });
+  });
+
   it('is refused with why when the file is foreign, newer, damaged or of another journal', async () => {
     await backedUp(5);
-    closeAll();
+    place.closeAll();
     expect(refusal(join(root, 'nowhere'))).toContain('There is no file');
     writeFileSync(join(root, 'letter'), 'a letter to a friend, long enough to be no header of a database at all, and then some more of it');
     expect(refusal(join(root, 'letter'))).toContain('is no journal');
@@ -172,12 +168,13 @@ describe('an import', () => {
     expect(refusal(join(root, 'recipes'))).toContain('another program');
     const elsewhere = join(root, 'elsewhere');
     mkdirSync(elsewhere);
-    append(openIn(elsewhere), 3);
-    await open.at(-1)?.backUp(join(root, 'of-another'));
+    const ofAnother = openIn(elsewhere);
+    append(ofAnother, 3);
+    await ofAnother.backUp(join(root, 'of-another'));
     expect(refusal(join(root, 'of-another'))).toContain('of another journal');
-    writeOver(backup, "UPDATE entries SET payload = replace(payload, '\"index\":2', '\"index\":3')");
+    writeOver(backup, (database) => database.exec("UPDATE entries SET payload = replace(payload, '\"index\":2', '\"index\":3')"));
     expect(refusal()).toContain('It does not hold: Entry 4 is not what was written.');
-    writeOver(backup, 'PRAGMA user_version = 99');
+    writeOver(backup, (database) => database.exec('PRAGMA user_version = 99'));
     expect(refusal()).toContain('newer Drydock');
   });
 });

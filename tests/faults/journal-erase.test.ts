@@ -1,15 +1,16 @@
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type TestOperator, openTestOperator, refusalCode, temporaryHome } from '../../operator/operator.testing.ts';
 import { createOpenFiles } from '../../operator/files.ts';
 import { createEraseHandlers } from '../../operator/handlers/journal-erase.ts';
+import { createFileSecretStore } from '../../operator/environments/file-secret-store.ts';
+import { prepareImport } from '../../operator/journal/import-journal.ts';
+import { operatorModule } from '../../operator/journal/journal-home.testing.ts';
 import { createReportWorld } from '../../operator/reports/report-world.testing.ts';
-import { installationRoot } from '../../operator/resource-paths.ts';
 import { openWindowStore } from '../../operator/runs/window-store.ts';
 import { createCheckedSources } from '../../operator/sources.ts';
 import { type StubAdminApi, startStubAdminApi } from '../../operator/stub-admin-api.testing.ts';
@@ -107,6 +108,17 @@ function namedIn(text: string): string[] {
   return Object.entries(people).filter(([, value]) => text.toLowerCase().includes(value.toLowerCase())).map(([name]) => name);
 }
 
+function keysIn(folder: string): string[] {
+  return readdirSync(folder).filter((name) => name.startsWith('secrets-journal-scope-'));
+}
+
+/** Bare digests, which tell a person to whoever has a list of addresses: in hex and in base64. */
+function digestsOf(values: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => ['sha256', 'sha1', 'md5', 'sha512'].flatMap((kind) => (['hex', 'base64', 'base64url'] as const).map((form) => [`${kind} of ${name} in ${form}`, hash(kind, value, form)]))),
+  );
+}
+
 describe('erasing the people of a run', () => {
   it('leaves none of them in any file of the home, nor under any key that is left', async () => {
     const opened = await operatorHere();
@@ -126,6 +138,7 @@ describe('erasing the people of a run', () => {
     await opened.operator.close();
     open.length = 0;
     expect((await scanForSecrets([home.home], people)).found, 'after it was closed').toEqual([]);
+    expect((await scanForSecrets([home.home], digestsOf(people))).found, 'nor bare digests of them').toEqual([]);
 
     const again = await operatorHere();
     expect(namedIn(openedText(again))).toEqual([]);
@@ -133,6 +146,24 @@ describe('erasing the people of a run', () => {
     const entries = again.operator.parts.journal.head()?.seq;
     expect(await again.client.call('journal.erase', { run_id: 'undo' })).toMatchObject({ keys: 0 });
     expect(again.operator.parts.journal.head()?.seq, 'a second time says nothing new').toBe(entries);
+  });
+
+  it('holds in a backup from before too, wherever that is put back', async () => {
+    const opened = await operatorHere();
+    await wholeWay(opened);
+    const beside = temporaryHome();
+    const path = join(beside.home, 'backup.sqlite');
+    await opened.client.call('journal.backUp', { handle: opened.operator.files.add({ path, fileName: 'backup.sqlite', kind: 'opened' }) });
+    await opened.client.call('journal.erase', { run_id: 'exec' });
+    await opened.operator.close();
+    open.length = 0;
+    expect((await scanForSecrets([beside.home], people)).found).toEqual([]);
+    for (const name of readdirSync(home.home).filter((one) => /^journal[.-]/.test(one))) rmSync(join(home.home, name));
+    prepareImport(home.home, createFileSecretStore(home.home), path, new Date(at)).putInPlace();
+    const again = await operatorHere();
+    expect(again.operator.parts.journal.verify('full').damage).toBeNull();
+    expect(namedIn(openedText(again))).toEqual([]);
+    beside.remove();
   });
 
   it('holds nothing of them in the clear in the chain, from the first entry on', async () => {
@@ -175,22 +206,27 @@ describe('erasing the people of a run', () => {
     expect(journal.openSealed(other)).toBe('somebody else');
   });
 
-  it('is finished at the next start when the process was killed between the entry and the keys', async () => {
+  it.each([0, 2])('is finished at the next start when the process was killed after the entry and %i keys', async (destroyed) => {
     const first = await operatorHere();
     await wholeWay(first);
     await first.operator.close();
     open.length = 0;
-    const url = (path: string): string => JSON.stringify(pathToFileURL(join(installationRoot(), 'operator', path)).href);
-    const script = `import { openTestOperator } from ${url('operator.testing.ts')}; import { createFileSecretStore } from ${url('environments/file-secret-store.ts')};
+    const script = `import { openTestOperator } from ${operatorModule('operator.testing.ts')}; import { createFileSecretStore } from ${operatorModule('environments/file-secret-store.ts')};
       const home = ${JSON.stringify(home.home)};
-      const secretStore = { ...createFileSecretStore(home), remove: () => process.kill(process.pid, 'SIGKILL') };
+      const store = createFileSecretStore(home);
+      let left = ${destroyed};
+      const secretStore = { ...store, removeEverywhere(name) { if (left === 0) process.kill(process.pid, 'SIGKILL'); left -= 1; store.removeEverywhere(name); } };
       const { client } = await openTestOperator(home, { secretStore });
       await client.call('journal.erase', { run_id: 'exec' });`;
+    const before = keysIn(home.home).length;
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'ignore', 'inherit'] });
     expect(await once(child, 'exit')).toEqual([null, 'SIGKILL']);
-    const keys = (): number => readdirSync(home.home).filter((name) => name.startsWith('secrets-journal-scope-')).length;
-    expect(keys()).toBeGreaterThan(2);
+    expect(keysIn(home.home)).toHaveLength(before - destroyed);
+    // As if it had been killed once more, between a key's bytes and its name.
+    const [overwritten = ''] = keysIn(home.home);
+    writeFileSync(join(home.home, overwritten), Buffer.alloc(44));
     const again = await operatorHere();
+    expect(keysIn(home.home)).toEqual([]);
     expect(namedIn(openedText(again))).toEqual([]);
     expect([...again.operator.parts.journal.entries({ kind: 'journal.erased' })]).toHaveLength(1);
     expect(again.operator.parts.journal.verify('full').damage).toBeNull();

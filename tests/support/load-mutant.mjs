@@ -1,17 +1,22 @@
-// Loaded before a program under test: changes one source file as DRYDOCK_TEST_MUTANT says, and nothing on the disk.
+// Loaded before a program under test: changes source files as DRYDOCK_TEST_MUTANTS says, and nothing on the disk.
 import { registerHooks } from 'node:module';
 
-const { file, from, to } = JSON.parse(process.env['DRYDOCK_TEST_MUTANT'] ?? '{}');
+/** @type {readonly { file: string, from: string, to: string }[]} */
+const mutants = JSON.parse(process.env['DRYDOCK_TEST_MUTANTS'] ?? '[]');
 
 registerHooks({
   load(url, context, nextLoad) {
     const loaded = nextLoad(url, context);
-    if (!url.endsWith(file)) return loaded;
-    const source = String(loaded.source);
-    if (!source.includes(from)) {
-      process.stderr.write(`the mutant's text is not in ${file}\n`);
-      process.exit(70);
+    const here = mutants.filter(({ file }) => url.endsWith(file));
+    if (here.length === 0) return loaded;
+    let source = String(loaded.source);
+    for (const { file, from, to } of here) {
+      if (!source.includes(from)) {
+        process.stderr.write(`the mutant's text is not in ${file}\n`);
+        process.exit(70);
+      }
+      source = source.replace(from, () => to);
     }
-    return { ...loaded, source: source.replace(from, to) };
+    return { ...loaded, source };
   },
 });

@@ -15,12 +15,12 @@ export type OperatorProcess = {
 export type Mutant = { readonly file: string; readonly from: string; readonly to: string };
 
 /** Starts `drydock ARGS --json`. @throws nothing; a mutant whose text is not in its file ends the process with 70 */
-export function startOperator(args: readonly string[], env: Readonly<Record<string, string>>, mutant?: Mutant): OperatorProcess {
+export function startOperator(args: readonly string[], env: Readonly<Record<string, string>>, mutants: readonly Mutant[] = []): OperatorProcess {
   const hook = join(projectFolder, 'tests', 'support', 'load-mutant.mjs');
   const child: ChildProcess & { readonly stdout: NodeJS.ReadableStream; readonly stderr: NodeJS.ReadableStream } = spawn(
     process.execPath,
-    [...(mutant === undefined ? [] : ['--import', hook]), join(projectFolder, 'cli', 'main.ts'), ...args, '--json'],
-    { env: { ...plainEnvironment(), ...env, ...(mutant === undefined ? {} : { DRYDOCK_TEST_MUTANT: JSON.stringify(mutant) }) }, stdio: ['ignore', 'pipe', 'pipe'] },
+    [...(mutants.length === 0 ? [] : ['--import', hook]), join(projectFolder, 'cli', 'main.ts'), ...args, '--json'],
+    { env: { ...plainEnvironment(), ...env, ...(mutants.length === 0 ? {} : { DRYDOCK_TEST_MUTANTS: JSON.stringify(mutants) }) }, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const closed = once(child, 'close');
   const ended = Promise.all([text(child.stdout), text(child.stderr), closed]).then(([stdout, stderr]) => ({ exitCode: child.exitCode, stdout, stderr }));

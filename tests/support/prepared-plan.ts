@@ -68,7 +68,8 @@ async function addPeople(server: AdminServer, rowCount: number): Promise<void> {
   await asLogin(`insert into user_emails (email, user_id, kind) select case when by_name then 'other.' || key else key end, user_id, 'primary' from bare_rows where not is_new`);
 }
 
-function cohortOf(rowCount: number): { readonly sha256: string; readonly body: string } {
+/** A cohort of so many people in its canonical form, with the hash that names it. */
+export function cohortOf(rowCount: number): { readonly sha256: string; readonly body: string } {
   const cohort = startCohortHash(startSha256());
   const lines: string[] = [];
   for (let index = 0; index < rowCount; index += 1) {

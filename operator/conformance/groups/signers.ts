@@ -6,7 +6,13 @@ import { ed25519FromSeed, sha256Bytes, sha512Bytes } from '../../keys/ed25519.ts
 import { codeOf, said, sha256Hex, type Trial } from '../trial.ts';
 import { expectThat, need, NotChecked } from '../verdicts.ts';
 
-type MadeKey = { readonly line: string; readonly fingerprint: string; readonly proofFor: (sub: string) => string };
+type MadeKey = {
+  readonly line: string;
+  readonly fingerprint: string;
+  readonly proofFor: (sub: string) => string;
+  /** Its signature for another key of the same person. */
+  readonly vouchFor: (sub: string, other: MadeKey) => string;
+};
 
 /** Who may sign reports (N2). Keys are made for this call alone, and revoked again. */
 export async function checkSigners(trial: Trial): Promise<void> {
@@ -27,6 +33,22 @@ export async function checkSigners(trial: Trial): Promise<void> {
     const signer = await trial.done(endpoints.registerSigner, { as: 'approver', body: { public_key: key.line, sub, proof: key.proofFor(sub) } });
     expectThat(signer.principal === sub && signer.public_key === key.line && signer.revoked_at === null, 'The key is not entered as it was sent.');
     return signer;
+  });
+
+  await verdicts.check('signers.former_key_ends', async () => {
+    const former = need(registered, 'a registered key');
+    const next = makeKey(trial);
+    const inItsPlace = (one: MadeKey) => ({ as: 'approver' as const, body: { public_key: one.line, sub, proof: one.proofFor(sub), proof_by_former_key: key.vouchFor(sub, one), ends_former_key: true } });
+    try {
+      const signer = await trial.done(endpoints.registerSigner, inItsPlace(next));
+      expectThat(signer.public_key === next.line && signer.valid_until === null && signer.revoked_at === null, 'The answer is not the new key, without an end.');
+      const { items } = await trial.done(endpoints.listSigners, { query: { limit: '1000' } });
+      const ended = items.find(({ fingerprint }) => fingerprint === former.fingerprint);
+      expectThat(ended?.revoked_at === null && Date.parse(ended.valid_until ?? '') === Date.parse(signer.valid_from), 'The former key does not end where the new one begins.');
+      await trial.refused(endpoints.registerSigner, inItsPlace(makeKey(trial)), 409, ['signer_conflict']);
+    } finally {
+      await trial.send(endpoints.revokeSigner, { as: 'approver', params: { fingerprint: next.fingerprint }, body: { reason: 'conformance' } });
+    }
   });
 
   await verdicts.check('signers.revoked', async () => {
@@ -76,9 +98,6 @@ export async function checkJournalHeads(trial: Trial): Promise<void> {
 function makeKey({ randomBytes, session }: Trial): MadeKey {
   const key = ed25519FromSeed(randomBytes(32));
   const line = publicKeyLine(key.publicKey);
-  return {
-    line,
-    fingerprint: keyFingerprint(key.publicKey, sha256Bytes),
-    proofFor: (sub) => signSshsig({ message: Buffer.from(signerProofText(session.environment.id, sub, line), 'utf8'), namespace: sshsigNamespaces.signer, publicKey: key.publicKey, sign: key.sign, sha512: sha512Bytes }),
-  };
+  const sign = (sub: string, of: string): string => signSshsig({ message: Buffer.from(signerProofText(session.environment.id, sub, of), 'utf8'), namespace: sshsigNamespaces.signer, publicKey: key.publicKey, sign: key.sign, sha512: sha512Bytes });
+  return { line, fingerprint: keyFingerprint(key.publicKey, sha256Bytes), proofFor: (sub) => sign(sub, line), vouchFor: (sub, other) => sign(sub, other.line) };
 }
