@@ -342,9 +342,10 @@ const mutants: Readonly<Record<string, { readonly mutant: Mutant; readonly attac
 
 describe('a verifier that', () => {
   it.each(Object.keys(mutants))('%s is caught: it passes what is refused', async (what) => {
-    const folder = mutants[what]?.attack() ?? '';
+    const { attack, mutant } = mutants[what] ?? {};
+    const folder = attack?.() ?? '';
     expect(await verdictOf(folder, allowedBy(first()))).toBe('failed');
-    const asked = await startOperator(['report', 'verify', folder, '--signers', signers], { DRYDOCK_HOME: join(root, 'home') }, mutants[what]?.mutant).ended;
+    const asked = await startOperator(['report', 'verify', folder, '--signers', signers], { DRYDOCK_HOME: join(root, 'home') }, mutant === undefined ? [] : [mutant]).ended;
     expect([asked.exitCode, asked.stderr]).toEqual([0, '']);
     expect(JSON.parse(asked.stdout)).toMatchObject({ verdict: 'passed' });
   });
