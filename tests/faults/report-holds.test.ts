@@ -107,7 +107,6 @@ describe(`good reports, ${GOOD} of ${madeUpKinds.length} kinds`, () => {
       // Ended after the run: whoever checks years later has such a list.
       const later = report.world.signers.map((signer) => endedSigner(signer, new Date('2025-10-01')).allowed_signers_line).join('\n');
       expect(await verdictOf(report.folder, later)).toBe('passed');
-      expect(runVerifyLines(report.folder, later)).toEqual([0, 0, 0]);
     } finally {
       report.world.close();
     }
