@@ -12,7 +12,9 @@ import { keepReceipt } from './kept-receipt.ts';
 import { itemBatches, itemOfLine, keepItems, mirroredItems } from './mirrored-items.ts';
 import { type MirroredSnapshots, bringSnapshots, mirroredSnapshots } from './mirrored-snapshots.ts';
 import { createRunRows } from './run-rows.ts';
+import { type RunStanding, isStandingKept, keepStanding, liveStanding } from './run-standing.ts';
 import type { CountedReason } from './run-windows.ts';
+import { runsAtServer } from './runs-at-server.ts';
 import { createSeenRuns } from './seen-runs.ts';
 
 const PAGE = 1_000;
@@ -22,12 +24,14 @@ const RECEIPT_TIMEOUT_MS = 120_000;
 
 /** What a run did on the server, brought into the journal by `seq`: each item once, resumable at any point, a page in memory at a time. */
 export interface RunMirror {
-  /** The run as it stands, with its items mirrored as far as they are there. Once it has ended, what was before it and its receipt follow by themselves. */
+  /** The run as it stands, with its items mirrored as far as they are there. Decisions and gates follow by themselves, and once it has ended what was before it and its receipt. */
   follow(environment: ConnectedEnvironment, runId: string): Promise<ShownRun>;
   /** Holds until there is more than `knownItems`, the state changes or a few seconds pass. */
   watch(environment: ConnectedEnvironment, runId: string, knownItems: number): Promise<ShownRun>;
   /** Journals runs as they are about to be shown. A journal that takes no more entries does not keep them from being shown. */
   note(environment: ConnectedEnvironment, runs: readonly Run[]): void;
+  /** Journals decisions on a run and its gates as they are about to be shown; as for `note`, showing them does not wait on it. */
+  noteStanding(environment: ConnectedEnvironment, run: Run, standing: RunStanding): void;
   mirroredItems(runId: string): number;
   /** How many states before the run are here, and whether those are all. */
   mirroredSnapshots(runId: string): MirroredSnapshots;
@@ -96,18 +100,41 @@ export function createRunMirror(journal: Journal, log: OperatorLog): RunMirror {
   }
 
   /**
-   * What was before the run, and the server's receipt of it. Beside what is asked for, so that nobody waits for a
-   * million prior states to be told that a run has ended; what does not come now comes when the run is looked at next.
+   * Who decided on the run and which gates it passed; once it has ended also what was before it, and the server's receipt.
+   * Beside what is asked for, so that nobody waits for a million prior states to be told that a run has ended; what does
+   * not come now comes when the run is looked at next.
    */
   function complete(environment: ConnectedEnvironment, run: Run): void {
-    if (!isEnded(run.state) || run.kind === 'dry_run' || isLeaving || completing.has(run.run_id)) return;
-    const work = completed(environment, run)
-      .catch((thrown: unknown) => {
-        const code = problemOf(thrown)?.code;
-        log.write({ level: 'warning', event: 'run_not_mirrored_whole', ...(code === undefined ? { fault: faultName(thrown) } : { code }) });
-      })
+    if (run.kind === 'dry_run' || isLeaving || completing.has(run.run_id)) return;
+    if (!isEnded(run.state) && isStandingKept(journal, run)) return;
+    const work = quietly(async () => bringStanding(environment, run))
+      .then(async () => (isEnded(run.state) ? quietly(async () => completed(environment, run)) : undefined))
       .finally(() => completing.delete(run.run_id));
     completing.set(run.run_id, work);
+  }
+
+  async function quietly(work: () => Promise<void>): Promise<void> {
+    await work().catch((thrown: unknown) => {
+      const code = problemOf(thrown)?.code;
+      log.write({ level: 'warning', event: 'run_not_mirrored_whole', ...(code === undefined ? { fault: faultName(thrown) } : { code }) });
+    });
+  }
+
+  async function bringStanding(environment: ConnectedEnvironment, run: Run): Promise<void> {
+    if (isStandingKept(journal, run)) return;
+    keepStanding(journal, environment.id, run, await liveStanding(environment, journal, run, await runsAtServer(environment, run.migration)));
+    await environment.anchor(run.run_id);
+  }
+
+  /** A journal that takes no more entries keeps nothing from being shown. */
+  function besideShowing(event: 'runs_not_noted' | 'standing_not_noted', work: () => void): void {
+    try {
+      work();
+    } catch (thrown) {
+      const code = problemOf(thrown)?.code;
+      if (code === undefined || !code.startsWith('journal_')) throw thrown;
+      log.write({ level: 'warning', event, code });
+    }
   }
 
   async function completed(environment: ConnectedEnvironment, { run_id: runId, kind }: Run): Promise<void> {
@@ -128,15 +155,8 @@ export function createRunMirror(journal: Journal, log: OperatorLog): RunMirror {
 
   return {
     follow,
-    note(environment, runs) {
-      try {
-        seen.note(environment.id, runs);
-      } catch (thrown) {
-        const code = problemOf(thrown)?.code;
-        if (code === undefined || !code.startsWith('journal_')) throw thrown;
-        log.write({ level: 'warning', event: 'runs_not_noted', code });
-      }
-    },
+    note: (environment, runs) => besideShowing('runs_not_noted', () => seen.note(environment.id, runs)),
+    noteStanding: (environment, run, standing) => besideShowing('standing_not_noted', () => keepStanding(journal, environment.id, run, standing)),
     mirroredItems: (runId) => mirroredItems(journal, runId),
     mirroredSnapshots: (runId) => mirroredSnapshots(journal, runId),
     isWhole(runId) {

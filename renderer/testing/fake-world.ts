@@ -27,6 +27,9 @@ export interface FakeWorld {
   approvals: readonly Approval[];
   execution: { readonly state: RunState; readonly done: number; readonly total: number; readonly percent: number | null } | null;
   reports: readonly ExportedReport[];
+  /** Whether decisions and gates of a run are in the journal. */
+  isMirrored: boolean;
+  isErased: boolean;
   journal: 'whole' | 'being_checked' | 'damaged';
   /** Answer of the next call of a name: a problem instead of its reply. */
   readonly problems: Map<string, { code: string; title: string; detail: string; request_id: string | null }>;
@@ -54,6 +57,8 @@ export function fakeWorld(stage: FakeStage, kind: EnvironmentKind = 'practice', 
     approvals: reached('approved') ? [approval] : [],
     execution: reached('executed') ? { state: 'completed', done: rowCount, total: rowCount, percent: null } : reached('executing') ? { state: 'running', done: Math.floor(rowCount * 0.4), total: rowCount, percent: null } : null,
     reports: reached('reported') ? [fakeReport] : [],
+    isMirrored: true,
+    isErased: false,
     journal: 'whole',
     problems: new Map(),
     calls: [],
