@@ -12,21 +12,22 @@ import { gatherReport } from '../reports/gather-report.ts';
 import { beginReportFolder, freeReportName } from '../reports/report-folder.ts';
 import { itemsOfRun, planRowsOfRun } from '../reports/report-rows.ts';
 import { createTrust } from '../reports/trust.ts';
-import { trustInFile, verifyReportAt } from '../reports/verify-at.ts';
+import { createVerifications } from '../reports/verifications.ts';
 import { writeReport } from '../reports/write-report.ts';
 import { zipFolder } from '../reports/zip-folder.ts';
 import { installationRoot } from '../resource-paths.ts';
+import { createReportVerifyHandler } from './report-verify.ts';
 
 type ReportHandlers = Pick<Handlers, 'reports.export' | 'reports.list' | 'reports.verify' | 'reports.getHtml' | 'reports.download'>;
-type ReportParts = Pick<OperatorParts, 'home' | 'clock' | 'randomBytes' | 'secrets' | 'journal' | 'environments' | 'files' | 'downloads' | 'version' | 'pdfPrinter'>;
+type ReportParts = Pick<OperatorParts, 'home' | 'clock' | 'randomBytes' | 'secrets' | 'journal' | 'environments' | 'files' | 'downloads' | 'newDownloadPath' | 'version' | 'pdfPrinter'>;
 
 /** Signed reports: made, listed, shown, handed out and checked (N2). */
 export function createReportHandlers(parts: ReportParts): ReportHandlers {
-  const { home, clock, randomBytes, secrets, journal, environments, files, downloads, version, pdfPrinter } = parts;
+  const { home, clock, randomBytes, secrets, journal, environments, files, downloads, newDownloadPath, version, pdfPrinter } = parts;
   const known = createKnownSigners(home, clock, journal.exclusively);
   const registration = { home, clock, secrets, randomBytes, known, exclusively: journal.exclusively };
   const exported = createExportedReports(home, journal.exclusively);
-  const trust = createTrust(environments, known);
+  const verifications = createVerifications(home, journal.exclusively);
 
   async function exportReport(runId: string, isRedacted: boolean, wished: string | undefined): Promise<ExportedReport> {
     const environment = await environments.connect();
@@ -68,12 +69,8 @@ export function createReportHandlers(parts: ReportParts): ReportHandlers {
 
   return {
     'reports.export': async ({ run_id, redact, folder_handle }) => exportReport(run_id, redact ?? false, folder_handle === undefined ? undefined : files.get(folder_handle).path),
-    'reports.list': async () => ({ items: [...exported.list()] }),
-    'reports.verify': async ({ report_id, handle, signers_handle }) => {
-      const path = report_id === undefined ? (handle === undefined ? undefined : files.get(handle).path) : exported.get(report_id).folder;
-      if (path === undefined) throw problem('report_missing', 'There is no report at that place', 'Choose the folder of a report, or its zip.');
-      return verifyReportAt(path, signers_handle === undefined ? trust.ofEnvironment : trustInFile(files.get(signers_handle).path, environments.list));
-    },
+    'reports.list': async () => ({ items: exported.list().map((report) => ({ ...report, verification: verifications.ofExported(report.report_id) })), brought: [...verifications.brought()] }),
+    ...createReportVerifyHandler({ clock, environments, files, newDownloadPath, exported, trust: createTrust(environments, known), verifications }),
     'reports.getHtml': async ({ report_id }) => {
       const { folder } = exported.get(report_id);
       const html = await readFile(join(folder, 'report.html'), 'utf8').catch(() => undefined);
