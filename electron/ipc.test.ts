@@ -78,7 +78,7 @@ describe('the door', () => {
     expect(calls).toEqual([]);
   });
 
-  test.each([[undefined], [null], [{}], [{ kind: 'call' }], [{ ...call, extra: 1 }], [{ kind: 'eval', code: '1' }], [{ kind: 'call', name: 'x'.repeat(129), input: {} }]])('does not take %j', async (request) => {
+  test.each([[undefined], [null], [{}], [{ kind: 'call' }], [{ ...call, extra: 1 }], [{ kind: 'eval', code: '1' }], [{ kind: 'open-file' }], [{ kind: 'open-file', wanted: 'anything' }], [{ kind: 'call', name: 'x'.repeat(129), input: {} }]])('does not take %j', async (request) => {
     const window = madeUpWindow();
     const { ask, calls } = door(window);
     expect(await ask(eventOf(window), request)).toMatchObject({ ok: false, problem: { code: 'invalid_request' } });
@@ -92,7 +92,7 @@ describe('files', () => {
     writeFileSync(path, 'x');
     const window = madeUpWindow();
     const { ask, files } = door(window, { open: path });
-    for (const request of [{ kind: 'open-file' }, { kind: 'file-from-drop', path }]) {
+    for (const request of [{ kind: 'open-file', wanted: 'csv' }, { kind: 'file-from-drop', path, wanted: 'csv' }, { kind: 'file-from-drop', path, wanted: 'report_zip' }]) {
       const reply = await ask(eventOf(window), request);
       expect(JSON.stringify(reply)).not.toContain(home);
       const value = reply.ok ? (reply.value as { handle: string; file_name: string }) : undefined;
@@ -103,7 +103,19 @@ describe('files', () => {
 
   test.each(['', 'relative.csv', '/', '/nowhere/at/all.csv'])('at %j are refused', async (path) => {
     const window = madeUpWindow();
-    expect(await door(window).ask(eventOf(window), { kind: 'file-from-drop', path })).toMatchObject({ ok: false, problem: { code: 'not_a_file' } });
+    expect(await door(window).ask(eventOf(window), { kind: 'file-from-drop', path, wanted: 'csv' })).toMatchObject({ ok: false, problem: { code: 'not_a_file' } });
+  });
+
+  test('of a report may be its folder, dropped or chosen, which is no cohort and no file of signers', async () => {
+    const window = madeUpWindow();
+    const { ask, files } = door(window, { open: home });
+    for (const request of [{ kind: 'open-file', wanted: 'report_folder' }, { kind: 'file-from-drop', path: home, wanted: 'report_zip' }]) {
+      const reply = await ask(eventOf(window), request);
+      const { handle } = (reply.ok ? reply.value : {}) as { handle: string };
+      expect(files.handles.get(handle)).toMatchObject({ path: home, kind: 'folder' });
+      expect(JSON.stringify(reply)).not.toContain(home);
+    }
+    for (const wanted of ['csv', 'signers']) expect(await ask(eventOf(window), { kind: 'file-from-drop', path: home, wanted })).toMatchObject({ ok: false, problem: { code: 'not_a_file' } });
   });
 
   test('to keep are copied to where the person says, and unknown ones are refused in words', async () => {

@@ -1,17 +1,19 @@
 import { constants, copyFile, stat } from 'node:fs/promises';
 import { basename, isAbsolute } from 'node:path';
-import type { BrowserWindow, Dialog, IpcMain, IpcMainInvokeEvent } from 'electron';
+import type { BrowserWindow, Dialog, IpcMain, IpcMainInvokeEvent, OpenDialogOptions } from 'electron';
 import { z } from 'zod';
 import type { Operator } from '../operator/operator.ts';
 import { OperatorError, type OperatorProblem, type Reply } from '../shared/contract/operator/reply.ts';
 import { assertNever } from '../shared/core/assert-never.ts';
-import { DOOR_CHANNEL, type DoorRequest } from './door.ts';
+import { DOOR_CHANNEL, type DoorRequest, type FileWanted } from './door.ts';
 import { APP_ORIGIN } from './protocol.ts';
+
+const fileWantedSchema: z.ZodType<FileWanted> = z.enum(['csv', 'report_zip', 'report_folder', 'signers']);
 
 const doorRequestSchema: z.ZodType<DoorRequest> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('call'), name: z.string().max(128), input: z.unknown() }),
-  z.strictObject({ kind: z.literal('open-file') }),
-  z.strictObject({ kind: z.literal('file-from-drop'), path: z.string().max(32_768) }),
+  z.strictObject({ kind: z.literal('open-file'), wanted: fileWantedSchema }),
+  z.strictObject({ kind: z.literal('file-from-drop'), path: z.string().max(32_768), wanted: fileWantedSchema }),
   z.strictObject({ kind: z.literal('save-download'), downloadId: z.string().max(128) }),
 ]);
 
@@ -51,9 +53,9 @@ async function answerDoor(request: DoorRequest, parts: DoorParts): Promise<Reply
     case 'call':
       return parts.operator.call(request.name, request.input, { transport: 'electron' });
     case 'open-file':
-      return { ok: true, value: await chooseFile(parts) };
+      return { ok: true, value: await chooseFile(request.wanted, parts) };
     case 'file-from-drop':
-      return droppedFile(request.path, parts);
+      return droppedFile(request.path, request.wanted, parts);
     case 'save-download':
       return { ok: true, value: await saveDownload(request.downloadId, parts) };
     default:
@@ -61,29 +63,35 @@ async function answerDoor(request: DoorRequest, parts: DoorParts): Promise<Reply
   }
 }
 
-async function chooseFile({ dialog, operator, window }: DoorParts): Promise<{ handle: string; file_name: string } | null> {
+async function chooseFile(wanted: FileWanted, { dialog, operator, window }: DoorParts): Promise<{ handle: string; file_name: string } | null> {
   const parent = window();
   if (parent === undefined) return null;
-  const chosen = await dialog.showOpenDialog(parent, {
-    properties: ['openFile'],
-    filters: [
-      { name: 'CSV', extensions: ['csv', 'txt', 'tsv'] },
-      { name: 'All files', extensions: ['*'] },
-    ],
-  });
+  const chosen = await dialog.showOpenDialog(parent, openDialogs[wanted]);
   const [path] = chosen.filePaths;
-  return chosen.canceled || path === undefined ? null : openedFile(path, operator);
+  return chosen.canceled || path === undefined ? null : openedFile(path, wanted === 'report_folder' ? 'folder' : 'opened', operator);
 }
 
-async function droppedFile(path: string, { operator }: DoorParts): Promise<Reply> {
+const allFiles = { name: 'All files', extensions: ['*'] };
+/** A dialog is for files or for folders: only one of them can be both everywhere. */
+const openDialogs: Readonly<Record<FileWanted, OpenDialogOptions>> = {
+  csv: { properties: ['openFile'], filters: [{ name: 'CSV', extensions: ['csv', 'txt', 'tsv'] }, allFiles] },
+  report_zip: { properties: ['openFile'], filters: [{ name: 'Report', extensions: ['zip'] }, allFiles] },
+  report_folder: { properties: ['openDirectory'] },
+  // It has no ending: "allowed_signers" is all of its name.
+  signers: { properties: ['openFile', 'showHiddenFiles'] },
+};
+
+async function droppedFile(path: string, wanted: FileWanted, { operator }: DoorParts): Promise<Reply> {
   const found = isAbsolute(path) ? await stat(path).catch(() => undefined) : undefined;
+  const mayBeFolder = wanted === 'report_zip' || wanted === 'report_folder';
+  if (mayBeFolder && found?.isDirectory() === true) return { ok: true, value: openedFile(path, 'folder', operator) };
   if (found?.isFile() !== true) return { ok: false, problem: notAFile };
-  return { ok: true, value: openedFile(path, operator) };
+  return { ok: true, value: openedFile(path, 'opened', operator) };
 }
 
-function openedFile(path: string, operator: DoorParts['operator']): { handle: string; file_name: string } {
+function openedFile(path: string, kind: 'opened' | 'folder', operator: DoorParts['operator']): { handle: string; file_name: string } {
   const fileName = basename(path);
-  return { handle: operator.files.add({ path, fileName, kind: 'opened' }), file_name: fileName };
+  return { handle: operator.files.add({ path, fileName, kind }), file_name: fileName };
 }
 
 async function saveDownload(downloadId: string, { dialog, operator, window }: DoorParts): Promise<null> {
@@ -97,5 +105,5 @@ async function saveDownload(downloadId: string, { dialog, operator, window }: Do
 
 const notAdmitted: OperatorProblem = { code: 'not_admitted', title: 'This page is not let in', detail: 'Only the window of Drydock may speak to the operator.', request_id: null };
 const notUnderstood: OperatorProblem = { code: 'invalid_request', title: 'That call is not of the form it must have', detail: 'The window and the operator are of different versions: restart Drydock.', request_id: null };
-const notAFile: OperatorProblem = { code: 'not_a_file', title: 'That is not a file on this machine', detail: 'Drop a file from a folder, or open it from the menu.', request_id: null };
+const notAFile: OperatorProblem = { code: 'not_a_file', title: 'That is not a file on this machine', detail: 'Drop it from a folder of this machine, or choose it with the button.', request_id: null };
 const doorFault: OperatorProblem = { code: 'internal', title: 'Drydock met a fault of its own', detail: 'Nothing more was sent. Try again; if it comes back, restart Drydock and look in the log.', request_id: null };

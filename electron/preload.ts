@@ -1,5 +1,5 @@
 import { contextBridge, ipcRenderer, webUtils } from 'electron';
-import { DOOR_CHANNEL, type DoorRequest } from './door.ts';
+import { DOOR_CHANNEL, type DoorRequest, type FileWanted } from './door.ts';
 
 /** What the window needs of an answer; main has made sure of its form. */
 type Answer = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: { readonly title: string; readonly detail: string } };
@@ -18,7 +18,7 @@ async function valueOf(request: DoorRequest): Promise<unknown> {
 // was really dropped or chosen, and an empty one for a File that a script made up.
 contextBridge.exposeInMainWorld('drydock', {
   call: (name: string, input: unknown) => ask({ kind: 'call', name, input }),
-  openFile: () => valueOf({ kind: 'open-file' }),
-  fileFromDrop: (file: File) => valueOf({ kind: 'file-from-drop', path: webUtils.getPathForFile(file) }),
+  openFile: (wanted: FileWanted) => valueOf({ kind: 'open-file', wanted }),
+  fileFromDrop: (file: File, wanted: FileWanted) => valueOf({ kind: 'file-from-drop', path: webUtils.getPathForFile(file), wanted }),
   saveDownload: (downloadId: string) => valueOf({ kind: 'save-download', downloadId }),
 });

@@ -10,6 +10,7 @@ import { type KnownRun, type PeopleOfRun, peopleOfRun } from '../journal/people-
 import type { OperatorParts } from '../parts.ts';
 import { problem, problemOf } from '../problems.ts';
 import { createExportedReports } from '../reports/exported-reports.ts';
+import { createVerifications } from '../reports/verifications.ts';
 import type { RunMirror } from '../runs/run-mirror.ts';
 import type { WindowStore } from '../runs/window-store.ts';
 
@@ -20,6 +21,7 @@ type EraseParts = Pick<OperatorParts, 'home' | 'journal' | 'environments' | 'sou
 export function createEraseHandlers(parts: EraseParts, windows: WindowStore): EraseHandlers {
   const { home, journal, environments, sources, files, downloads, mirror } = parts;
   const exported = createExportedReports(home, journal.exclusively);
+  const verifications = createVerifications(home, journal.exclusively);
 
   async function peopleOf(runId: string): Promise<PeopleOfRun> {
     const people = await peopleOfRun(journal, runId, nextTurn);
@@ -75,6 +77,7 @@ export function createEraseHandlers(parts: EraseParts, windows: WindowStore): Er
       if (preview.keys > 0) journal.eraseScopes(people.scopes, { run_id, runs: people.runs.map(({ runId }) => runId), sealed_entries: people.sealedEntries });
       windows.forget(people.hashes);
       mirror.forget(people.runs.map(({ runId }) => runId));
+      verifications.forgetRuns(people.runs.map(({ runId }) => runId));
       await releaseFiles(people);
       return preview;
     },

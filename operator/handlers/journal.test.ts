@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3';
 import { copyFileSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -86,4 +87,28 @@ it('says how large it is, where its keys are, and how far a check has come, and 
   expect(bytes).toBeGreaterThan(statSync(journal.path).size);
   expect(await client.call('journal.getProgress', {})).toEqual({ checking: null });
   expect(await client.call('journal.listAnchors', { offset: 0, limit: 10 })).toEqual({ items: [], total: 0, is_reachable: false });
+});
+
+it('finds an entry where it stands also when others are gone, and says of one that is gone what is left on either side', async () => {
+  const first = await operatorHere();
+  for (let more = 0; more < 9; more += 1) first.operator.parts.journal.append({ kind: 'run.observed', payload: { run_id: `run-${more}` } });
+  const end = first.operator.parts.journal.head()?.seq ?? 0;
+  await closeAll();
+  const database = new Database(join(home.home, 'journal.sqlite'));
+  for (const { name } of database.prepare<[], { name: string }>("SELECT name FROM sqlite_master WHERE type = 'trigger'").all()) database.exec(`DROP TRIGGER ${name}`);
+  database.exec('DELETE FROM marks WHERE seq IN (1, 4, 5)');
+  database.exec('DELETE FROM entries WHERE seq IN (1, 4, 5)');
+  database.close();
+
+  const { client } = await operatorHere();
+  for (const seq of [2, 3, 6, end]) {
+    const { offset, entry } = await client.call('journal.find', { seq });
+    expect((await client.call('journal.list', { offset, limit: 1 })).items).toEqual([entry]);
+    expect(entry?.seq).toBe(seq);
+  }
+  const missing = async (seq: number) => client.call('journal.find', { seq });
+  expect(await missing(4)).toMatchObject({ entry: null, before: 3, after: 6 });
+  expect(await missing(5)).toMatchObject({ entry: null, before: 3, after: 6 });
+  expect(await missing(1)).toMatchObject({ entry: null, before: null, after: 2 });
+  expect(await missing(end + 5)).toMatchObject({ entry: null, before: end, after: null, offset: 0 });
 });

@@ -1,14 +1,16 @@
 import { statSync } from 'node:fs';
+import type { z } from 'zod';
 import { type JournalHead, listJournalHeads } from '../../shared/contract/admin/signers.ts';
 import type { Handlers } from '../../shared/contract/operator/dispatch.ts';
-import type { JournalDamage, JournalStatus } from '../../shared/contract/operator/journal.ts';
+import type { JournalDamage, JournalStatus, journalEntryViewSchema } from '../../shared/contract/operator/journal.ts';
+import type { JournalEntry } from '../../shared/core/journal-entry.ts';
 import { payloadOf } from '../journal/payload.ts';
 import { type HeadComparison, compareHeads, journalIdsOf } from '../journal/server-heads.ts';
 import { titleOf } from '../journal/titles.ts';
 import type { CheckProgress } from '../journal/verify-apart.ts';
 import type { OperatorParts } from '../parts.ts';
 
-type JournalHandlers = Pick<Handlers, 'journal.getStatus' | 'journal.verify' | 'journal.getProgress' | 'journal.listAnchors' | 'journal.list'>;
+type JournalHandlers = Pick<Handlers, 'journal.getStatus' | 'journal.verify' | 'journal.getProgress' | 'journal.listAnchors' | 'journal.list' | 'journal.find'>;
 
 /** How long the comparison with the server's heads is believed by the foot of the window. */
 const ANCHOR_FRESH_MS = 60_000;
@@ -105,15 +107,22 @@ export function createJournalHandlers({ journal, environments, clock, secrets }:
     },
     'journal.list': async ({ offset, limit, run_id }) => {
       const { items, total } = journal.list({ offset, limit, ...(run_id === undefined ? {} : { runId: run_id }) });
-      return {
-        total,
-        items: items.map((entry) => {
-          const { at, run_id: runId } = payloadOf(entry);
-          return { seq: entry.seq, kind: entry.kind, at: typeof at === 'string' ? at : null, title: titleOf(entry), run_id: typeof runId === 'string' ? runId : null, hash: entry.hash };
-        }),
-      };
+      return { total, items: items.map(viewOf) };
+    },
+    'journal.find': async ({ seq }) => {
+      const entry = journal.get(seq);
+      const offset = journal.countAfter(seq);
+      if (entry !== undefined) return { offset, entry: viewOf(entry), before: null, after: null };
+      // Newest first, so that the next one in time stands right before the place, and the one before it at the place.
+      const seqAt = (place: number): number | null => (place < 0 ? null : (journal.list({ offset: place, limit: 1 }).items[0]?.seq ?? null));
+      return { offset, entry: null, before: seqAt(offset), after: seqAt(offset - 1) };
     },
   };
+}
+
+function viewOf(entry: JournalEntry): z.infer<typeof journalEntryViewSchema> {
+  const { at, run_id: runId } = payloadOf(entry);
+  return { seq: entry.seq, kind: entry.kind, at: typeof at === 'string' ? at : null, title: titleOf(entry), run_id: typeof runId === 'string' ? runId : null, hash: entry.hash };
 }
 
 const keyPlaces = { 'os-key-store': 'os_key_store', file: 'file', 'session-only': 'session_only' } as const;

@@ -8,27 +8,24 @@ import { problem } from '../problems.ts';
 import { createReportExporter } from '../reports/export-report.ts';
 import { createExportedReports } from '../reports/exported-reports.ts';
 import { createTrust } from '../reports/trust.ts';
-import { trustInFile, verifyReportAt } from '../reports/verify-at.ts';
+import { createVerifications } from '../reports/verifications.ts';
+import { createReportVerifyHandler } from './report-verify.ts';
 
 type ReportHandlers = Pick<Handlers, 'reports.export' | 'reports.list' | 'reports.verify' | 'reports.getHtml' | 'reports.download'>;
-type ReportParts = Pick<OperatorParts, 'home' | 'clock' | 'randomBytes' | 'secrets' | 'journal' | 'environments' | 'mirror' | 'files' | 'downloads' | 'version' | 'pdfPrinter'>;
+type ReportParts = Pick<OperatorParts, 'home' | 'clock' | 'randomBytes' | 'secrets' | 'journal' | 'environments' | 'mirror' | 'files' | 'downloads' | 'newDownloadPath' | 'version' | 'pdfPrinter'>;
 
 /** Signed reports: made, listed, shown, handed out and checked (N2). */
 export function createReportHandlers(parts: ReportParts): ReportHandlers {
-  const { home, clock, journal, environments, files, downloads } = parts;
+  const { home, clock, journal, environments, files, downloads, newDownloadPath } = parts;
   const known = createKnownSigners(home, clock, journal.exclusively);
   const exported = createExportedReports(home, journal.exclusively);
-  const trust = createTrust(environments, known);
   const exportReport = createReportExporter({ ...parts, known, exported });
+  const verifications = createVerifications(home, journal.exclusively);
 
   return {
     'reports.export': async ({ run_id, redact, folder_handle }) => exportReport({ runId: run_id, redact: redact ?? false, place: folder_handle === undefined ? undefined : files.get(folder_handle).path }),
-    'reports.list': async () => ({ items: [...exported.list()] }),
-    'reports.verify': async ({ report_id, handle, signers_handle }) => {
-      const path = report_id === undefined ? (handle === undefined ? undefined : files.get(handle).path) : exported.get(report_id).folder;
-      if (path === undefined) throw problem('report_missing', 'There is no report at that place', 'Choose the folder of a report, or its zip.');
-      return verifyReportAt(path, signers_handle === undefined ? trust.ofEnvironment : trustInFile(files.get(signers_handle).path, environments.list));
-    },
+    'reports.list': async () => ({ items: exported.list().map((report) => ({ ...report, verification: verifications.ofExported(report.report_id) })), brought: [...verifications.brought()] }),
+    ...createReportVerifyHandler({ clock, environments, files, newDownloadPath, exported, trust: createTrust(environments, known), verifications }),
     'reports.getHtml': async ({ report_id }) => {
       const { folder } = exported.get(report_id);
       const html = await readFile(join(folder, 'report.html'), 'utf8').catch(() => undefined);

@@ -1,6 +1,6 @@
 import { getAdoption, listMembers } from '../../shared/contract/admin/members.ts';
 import { listMigrations } from '../../shared/contract/admin/migrations.ts';
-import { type Run, execute, listRuns, pauseRun, resumeRun, stopRun } from '../../shared/contract/admin/runs.ts';
+import { type Run, execute, pauseRun, resumeRun, stopRun } from '../../shared/contract/admin/runs.ts';
 import type { Handlers } from '../../shared/contract/operator/dispatch.ts';
 import type { RunSelection, RunSurroundings } from '../../shared/contract/operator/runs.ts';
 import type { ConnectedEnvironment } from '../environments/environments.ts';
@@ -10,7 +10,9 @@ import { problem } from '../problems.ts';
 import { acknowledgedAddresses } from '../runs/acknowledgement.ts';
 import type { PlanBook } from '../runs/plan-book.ts';
 import { choicesOf, selectRuns } from '../runs/run-selection.ts';
-import { keptSurroundings, liveSurroundings } from '../runs/run-surroundings.ts';
+import { liveStanding } from '../runs/run-standing.ts';
+import { surroundingsOf } from '../runs/run-surroundings.ts';
+import { runsAtServer } from '../runs/runs-at-server.ts';
 
 type RunHandlers = Pick<
   Handlers,
@@ -31,7 +33,6 @@ type RunHandlers = Pick<
 
 const EXECUTE_TIMEOUT_MS = 600_000;
 const PAGE = '1000';
-const SHOWN_RUNS_MAX = 2_000;
 
 /** Executions: started, watched, paused, ended; and who has come how far since. */
 export function createRunHandlers({ environments, journal, mirror }: OperatorParts, plans: PlanBook): RunHandlers {
@@ -69,17 +70,6 @@ export function createRunHandlers({ environments, journal, mirror }: OperatorPar
     throw problem('confirmation_required', 'The cohort tag must be typed here', `This environment asks for it before customers are changed. Type ${typeof tag === 'string' ? tag : 'the cohort tag'} exactly.`);
   }
 
-  async function allRuns(environment: ConnectedEnvironment, migration: string | undefined): Promise<Run[]> {
-    const runs: Run[] = [];
-    let after: string | undefined;
-    do {
-      const page = await environment.read(listRuns, { params: {}, query: { limit: PAGE, ...(migration === undefined ? {} : { migration }), ...(after === undefined ? {} : { after }) } });
-      runs.push(...page.items);
-      after = page.next_cursor ?? undefined;
-    } while (after !== undefined && runs.length < SHOWN_RUNS_MAX);
-    return runs;
-  }
-
   function seenRuns(): readonly Run[] {
     const pinned = environments.list().find(({ name }) => name === environments.currentName());
     return mirror.allSeen(pinned?.environment_id ?? '');
@@ -95,12 +85,13 @@ export function createRunHandlers({ environments, journal, mirror }: OperatorPar
     return orFromMirror(
       async (environment) => {
         const { run } = await mirror.follow(environment, runId);
-        const runs = await allRuns(environment, run.migration);
+        const runs = await runsAtServer(environment, run.migration);
         mirror.note(environment, runs);
-        const plan = run.plan_hash === null ? undefined : plans.journaled(environment, run.migration, run.plan_hash)?.plan;
-        return liveSurroundings(environment, keptSurroundings(journal, mirror, run, runs), run, plan);
+        const standing = await liveStanding(environment, journal, run, runs);
+        mirror.noteStanding(environment, run, standing);
+        return surroundingsOf(journal, mirror, run, runs, standing);
       },
-      (thrown) => keptSurroundings(journal, mirror, lastSeen(runId, thrown).run, seenRuns()),
+      (thrown) => surroundingsOf(journal, mirror, lastSeen(runId, thrown).run, seenRuns()),
     );
   }
 
@@ -135,7 +126,7 @@ export function createRunHandlers({ environments, journal, mirror }: OperatorPar
       orFromMirror(
         async (environment) => {
           // One migration's runs are asked for as such: others may be many.
-          const runs = await allRuns(environment, selection.migration);
+          const runs = await runsAtServer(environment, selection.migration);
           mirror.note(environment, runs);
           return selected(runs, selection, environment.name, false);
         },

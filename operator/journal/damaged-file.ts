@@ -33,6 +33,7 @@ export function explainedReader(reader: JournalReader, path: string): JournalRea
     last: explained(reader.last),
     lastOfEachRun: explained(reader.lastOfEachRun),
     list: explained(reader.list),
+    countAfter: explained(reader.countAfter),
     openSealed: explained(reader.openSealed),
     openIntents: explained(reader.openIntents),
     outcomeOf: explained(reader.outcomeOf),

@@ -27,6 +27,8 @@ export type JournalKind =
   | 'items.mirrored'
   | 'snapshots.mirrored'
   | 'receipt.kept'
+  | 'approvals.mirrored'
+  | 'gates.mirrored'
   | 'run.observed'
   | 'validation.step'
   | 'conformance.begun'
@@ -45,6 +47,8 @@ export interface JournalReader {
   /** The newest entry of a kind of every run that has one; costs as much as there are runs, not entries. */
   lastOfEachRun(kind: JournalKind): readonly JournalEntry[];
   list(page: { readonly offset: number; readonly limit: number; readonly runId?: string }): { readonly items: readonly JournalEntry[]; readonly total: number };
+  /** How many entries stand behind a place, whether or not it is there itself: in a list that is newest first, its offset. */
+  countAfter(seq: number): number;
   /** The sealed text of an entry; undefined when it has none or its key was destroyed. */
   openSealed(entry: JournalEntry): string | undefined;
   /** Intents without an outcome, oldest first: what was about to be sent when nobody could write down what came of it. */

@@ -87,7 +87,7 @@ function journalOn(database: Database.Database, path: string, restoredGuards: re
 
   function keyOf(scope: string): string {
     const key = secrets.get(scopeSecret(scope));
-    if (key === undefined) throw problem('journal_scope_erased', 'The key of this run’s personal data was destroyed', 'Nothing more can be recorded of its people.');
+    if (key === undefined) throw problem('journal_scope_erased', 'The people that this is about were erased here', 'What is done about them can no longer be recorded in this journal, so nothing was sent. To go on with them, plan their file anew with a dry run; to verify what was done before, use a Drydock that has not erased them.');
     return key;
   }
 

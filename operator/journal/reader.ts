@@ -38,6 +38,7 @@ export function createJournalReader(database: Database.Database, scopeKey: (scop
   const newestOfRun = database.prepare<[string, number, number], JournalEntry>(`SELECT ${COLUMNS} FROM entries WHERE ${RUN} = ? ORDER BY seq DESC LIMIT ? OFFSET ?`);
   const count = database.prepare<[], number>('SELECT count(*) FROM entries').pluck();
   const countOfRun = database.prepare<[string], number>(`SELECT count(*) FROM entries WHERE ${RUN} = ?`).pluck();
+  const after = database.prepare<[number], number>('SELECT count(*) FROM entries WHERE seq > ?').pluck();
   const personal = database.prepare<[number], PersonalRow>('SELECT scope, nonce, sealed FROM personal WHERE seq = ?');
 
   const ofIntent = `FROM entries o WHERE o.kind = 'outcome' AND ${payloadField('intent', 'o.')}`;
@@ -76,6 +77,7 @@ export function createJournalReader(database: Database.Database, scopeKey: (scop
       runId === undefined
         ? { items: newest.all(limit, offset), total: count.get() ?? 0 }
         : { items: newestOfRun.all(runId, limit, offset), total: countOfRun.get(runId) ?? 0 },
+    countAfter: (seq) => after.get(seq) ?? 0,
     openSealed(entry) {
       const row = personal.get(entry.seq);
       const key = row === undefined ? undefined : scopeKey(row.scope);
@@ -95,7 +97,7 @@ export function createJournalReader(database: Database.Database, scopeKey: (scop
 }
 
 /** Entries of a run that can be sealed, or name the scope of what was. Each kind is found by index, in its order, and no other entry is read. */
-const kindsWithScope: readonly JournalKind[] = ['intent', 'outcome', 'run.observed', 'items.mirrored', 'snapshots.mirrored', 'receipt.kept', 'validation.step'];
+const kindsWithScope: readonly JournalKind[] = ['intent', 'outcome', 'run.observed', 'items.mirrored', 'snapshots.mirrored', 'receipt.kept', 'approvals.mirrored', 'gates.mirrored', 'validation.step'];
 
 function firstWithScope(entries: Iterable<JournalEntry>): { readonly seq: number; readonly scope: string }[] {
   for (const entry of entries) {

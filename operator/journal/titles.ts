@@ -53,6 +53,10 @@ export function titleOf(entry: JournalEntry): string {
       return payload['to'] === 0 ? 'No prior states to record' : `Prior states ${text(payload['from'])} to ${text(payload['to'])} recorded`;
     case 'receipt.kept':
       return 'Receipt of the server kept';
+    case 'approvals.mirrored':
+      return payload['decisions'] instanceof Array && payload['decisions'].length > 0 ? 'Decisions on it recorded' : 'Nobody had decided on it';
+    case 'gates.mirrored':
+      return 'Gates recorded as they stood';
     case 'run.observed':
       return `Run seen ${text(payload['state'])}`;
     case 'validation.step':

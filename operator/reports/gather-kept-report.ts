@@ -1,13 +1,16 @@
-import { receiptSchema, type Receipt } from '../../shared/contract/admin/runs.ts';
+import type { Approval } from '../../shared/contract/admin/approvals.ts';
+import { receiptSchema, type Receipt, type Run } from '../../shared/contract/admin/runs.ts';
 import type { OperatorError } from '../../shared/contract/operator/reply.ts';
 import type { RunItem } from '../../shared/core/run-item.ts';
 import { isEnded } from '../../shared/core/run-state.ts';
 import type { JournalReader } from '../journal/journal.ts';
 import { problem } from '../problems.ts';
+import { approvalsInJournal } from '../runs/kept-approvals.ts';
 import { keptReceipt } from '../runs/kept-receipt.ts';
 import { itemBatches, itemOfLine, mirroredItems } from '../runs/mirrored-items.ts';
 import type { RunMirror } from '../runs/run-mirror.ts';
 import { factsOf, type GatheredReport } from './gather-report.ts';
+import { rollbackStory } from './run-story.ts';
 
 export interface KeptOf {
   readonly journal: JournalReader;
@@ -30,11 +33,18 @@ export function gatherKeptReport({ journal, mirror, environment }: KeptOf, runId
   const receipt = kept === undefined ? undefined : readReceipt(kept.receipt);
   if (kept === undefined || receipt === undefined || receipt.environment.id !== environment.id) throw notKept("The server's receipt of it was not kept, or its people were erased.");
   const { around } = kept;
-  if (around === undefined) throw notKept('Who decided on it was not kept.');
+  const approvals = decisionsKept(journal, run, receipt);
+  if (around === undefined || approvals === undefined) throw notKept('Who decided on it was not kept.');
   const items = mirroredItems(journal, runId);
   if (items < receipt.items) throw notKept(`${items} of its ${receipt.items} rows are recorded.`);
   const others = seen.filter((one) => one.migration === run.migration);
-  return { ...factsOf({ journal, environment, run, receipt, others, kept, around }), asOf: around.seen_at };
+  return { ...factsOf({ journal, environment, run, receipt, others, kept, around, approvals }), asOf: around.seen_at };
+}
+
+/** Undefined where there is something to decide on and what was decided is not here. */
+function decisionsKept(journal: JournalReader, run: Run, receipt: Receipt): readonly Approval[] | undefined {
+  const isDecidedOn = run.plan_hash !== null || rollbackStory(journal, run.run_id) !== undefined || receipt.approved_by.length > 0;
+  return approvalsInJournal(journal, run.run_id) ?? (isDecidedOn ? undefined : []);
 }
 
 /** A run's items as the journal has them, a batch at a time. */

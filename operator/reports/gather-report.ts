@@ -13,7 +13,9 @@ import { OperatorError } from '../../shared/contract/operator/reply.ts';
 import { isEnded } from '../../shared/core/run-state.ts';
 import { problemOf } from '../problems.ts';
 import { type AroundRun, askAroundRun } from '../runs/around-run.ts';
+import { type Decided, decidedAtServer } from '../runs/decided-at-server.ts';
 import { journaledPlans, lastCheck, type KeptCheck } from '../runs/journal-records.ts';
+import { keepApprovals } from '../runs/kept-approvals.ts';
 import { keepReceipt, type KeptReceipt } from '../runs/kept-receipt.ts';
 import { type ReportGate, reportGates } from './report-gates.ts';
 import { planRowsOfRun } from './report-rows.ts';
@@ -60,10 +62,11 @@ export async function gatherReport(environment: ConnectedEnvironment, journal: J
   const receipt = receiptSchema.parse(JSON.parse(issued.receipt));
   const others = await runsOf(environment, run.migration);
   const rollbackHash = run.kind === 'rollback' ? rollbackStory(journal, runId)?.rollbackHash : undefined;
-  const around = await askAroundRun(environment, { run, approvedBy: receipt.approved_by, others, rollbackHash, clock });
+  const decided = await decidedAtServer(environment, { run, approvedBy: receipt.approved_by, rollbackHash });
+  const around = await askAroundRun(environment, run, others, clock);
   const kept = { receipt: issued.receipt, signature: issued.signature, redaction_key: issued.redaction_key, around };
-  if (isEnded(run.state)) keepForLater(journal, environment.id, runId, kept);
-  const known = factsOf({ journal, environment, run, receipt, others, kept, around });
+  if (isEnded(run.state)) keepForLater(journal, environment.id, runId, kept, decided);
+  const known = factsOf({ journal, environment, run, receipt, others, kept, around, approvals: decided?.approvals ?? [] });
   return {
     ...known,
     summary: known.summary ?? (run.kind === 'dry_run' ? await summaryOf(environment, run) : undefined),
@@ -81,15 +84,15 @@ interface KnownOfRun {
   readonly others: readonly Run[];
   readonly kept: KeptReceipt;
   readonly around: AroundRun;
+  readonly approvals: readonly Approval[];
 }
 
 /** What follows from what was said of the run, wherever it was said: by the server now, or when it last was asked. */
-export function factsOf({ journal, environment, run, receipt, others, kept, around }: KnownOfRun): GatheredReport {
+export function factsOf({ journal, environment, run, receipt, others, kept, around, approvals }: KnownOfRun): GatheredReport {
   const plan = planOf(journal, environment, run);
   const check = run.cohort === null ? undefined : lastCheck(journal, { cohort: run.cohort })?.check;
   const rollback = run.kind === 'rollback' ? rollbackStory(journal, run.run_id) : undefined;
   const testRun = around.test_run ?? undefined;
-  const { approvals } = around;
   const verification = run.kind === 'execution' || run.kind === 'test_run' ? others.find((other) => other.kind === 'verification' && other.plan_hash !== null && other.plan_hash === run.plan_hash && other.created_at > run.created_at) : undefined;
   return {
     run,
@@ -125,8 +128,9 @@ async function receiptOf(environment: ConnectedEnvironment, run: Run): Promise<z
 }
 
 /** A journal that takes no more entries is no reason for no report. */
-function keepForLater(journal: Journal, environmentId: string, runId: string, kept: KeptReceipt): void {
+function keepForLater(journal: Journal, environmentId: string, runId: string, kept: KeptReceipt, decided: Decided | undefined): void {
   try {
+    if (decided !== undefined) keepApprovals(journal, environmentId, runId, decided.hash, decided.approvals);
     keepReceipt(journal, environmentId, runId, kept);
   } catch (thrown) {
     if (problemOf(thrown)?.code.startsWith('journal_') !== true) throw thrown;

@@ -67,8 +67,8 @@ describe('an exported report', () => {
 
   it('holds the journal lines of its run and of no other', () => {
     const lines = read('journal.jsonl').trimEnd().split('\n');
-    expect(lines.map((line) => (JSON.parse(line) as { kind: string }).kind)).toEqual(['source.checked', 'run.observed', 'run.observed', 'receipt.kept']);
-    expect(lines.filter((line) => line.includes('run-1'))).toHaveLength(3);
+    expect(lines.map((line) => (JSON.parse(line) as { kind: string }).kind)).toEqual(['source.checked', 'run.observed', 'run.observed', 'approvals.mirrored', 'receipt.kept']);
+    expect(lines.filter((line) => line.includes('run-1'))).toHaveLength(4);
     expect(read('journal.jsonl')).toContain('source.checked');
     expect(read('journal.jsonl')).not.toContain('run-2');
     expect(read('journal.jsonl')).not.toContain('shop.example');

@@ -1,17 +1,16 @@
-import { z } from 'zod';
 import type { Approval } from '../../shared/contract/admin/approvals.ts';
 import type { Run } from '../../shared/contract/admin/runs.ts';
 import type { AdminSession } from '../../shared/contract/admin/session.ts';
 import type { TestRunStatus } from '../../shared/contract/admin/test-run.ts';
 import type { Plan } from '../../shared/contract/operator/plans.ts';
-import { type GateName, gateNames, gateSchema, gatesOf, type WayFacts } from '../../shared/core/gates.ts';
+import { type GateName, gatesOf, type RunGate, runGateSchema, type WayFacts } from '../../shared/core/gates.ts';
 import type { KeptCheck } from '../runs/journal-records.ts';
 import type { RollbackStory } from './run-story.ts';
 import { counted, grouped } from './report-text.ts';
 
 /** The gates of the way, and a rollback's own: its preview and the approval of that. */
-export const reportGateSchema = gateSchema.extend({ name: z.enum(['preview', ...gateNames] as const) });
-export type ReportGate = z.infer<typeof reportGateSchema>;
+export const reportGateSchema = runGateSchema;
+export type ReportGate = RunGate;
 
 interface GateFacts {
   readonly policy: AdminSession['policy'];

@@ -79,7 +79,7 @@ describe('the report of a rollback', () => {
     expect(html).toContain('3 named: person1@shop.example, person2@shop.example, person3@shop.example');
     expect(notDone(html)).toContain('1 row changed since the run, and kept.');
     expect(notDone(html)).not.toMatch(/gate|read back/);
-    expect(journal.match(new RegExp(rollbackHash, 'g'))?.length).toBe(2);
+    expect(journal.match(new RegExp(rollbackHash, 'g'))?.length).toBe(3);
   });
 
   it('names who approved its preview, also where it was begun elsewhere', async () => {

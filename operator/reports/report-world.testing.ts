@@ -1,7 +1,7 @@
 import { createHash, createHmac, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Endpoint } from '../../shared/contract/admin/endpoint.ts';
 import type { Receipt, Run } from '../../shared/contract/admin/runs.ts';
 import { registerSigner, revokeSigner, signerProofText, type Signer } from '../../shared/contract/admin/signers.ts';
@@ -193,7 +193,7 @@ export async function createReportWorld(made = madeUpRows(), pdfPrinter?: PdfPri
     },
   };
   const mirror = createRunMirror(journal, silentLog, clock);
-  const handlerParts = { home, clock, randomBytes, secrets, journal, environments, mirror, files: files.handles, downloads: files.downloads, version: '0.1.0', pdfPrinter };
+  const handlerParts = { home, clock, randomBytes, secrets, journal, environments, mirror, files: files.handles, downloads: files.downloads, newDownloadPath: files.newDownloadPath, version: '0.1.0', pdfPrinter };
   const handlers = { ...createReportHandlers(handlerParts), ...createKeyHandlers(handlerParts) };
   const scope = journal.newScope();
   const summary = { source_id: 's', file: 'customers.csv', sha256: hash64('c'), bytes: 9, encoding: 'utf-8', delimiter: ',', columns: {}, ignored_columns: [], headers: [], rows: 26, accepted: 24, blank: 0, rejected_count: 1, duplicate_count: 1, warning_count: 0, cohort: hash64('b'), file_error: null };
@@ -217,7 +217,7 @@ export async function createReportWorld(made = madeUpRows(), pdfPrinter?: PdfPri
     setTime: (time: string) => {
       now = new Date(time);
     },
-    handleOf: (path: string, kind: 'folder' | 'opened' = 'folder') => files.handles.add({ path, fileName: path, kind }),
+    handleOf: (path: string, kind: 'folder' | 'opened' | 'spooled' = 'folder', fileName = basename(path)) => files.handles.add({ path, fileName, kind }),
     downloads: files.downloads,
     /** Brings the run into the journal as far as the server has it, with what was before it and its receipt. */
     mirrorRun: async () => {

@@ -26,22 +26,23 @@ export async function verifyReportAt(path: string, findKeys: FindTrustedKeys): P
 
 /**
  * Whose signatures count by a person's own `allowed_signers` file alone: no server is asked, no home is needed.
+ * `shownAs` names it in words: an upload lies under a name that nobody knows.
  * @throws OperatorError `signers_unreadable`
  */
-export function trustInFile(path: string, pinned: () => readonly Pick<Environment, 'environment_id' | 'receipt_public_key' | 'current'>[]): FindTrustedKeys {
-  return trustOfFile(readSigners(path), basename(path), pinned);
+export function trustInFile(path: string, pinned: () => readonly Pick<Environment, 'environment_id' | 'receipt_public_key' | 'current'>[], shownAs = path): FindTrustedKeys {
+  return trustOfFile(readSigners(path, shownAs), basename(shownAs), pinned);
 }
 
-function readSigners(path: string): string {
+function readSigners(path: string, shownAs: string): string {
   try {
     const found = statSync(path);
     if (found.isFile() && found.size <= LARGEST_SIGNERS_BYTES) return readFileSync(path, 'utf8');
   } catch {
     // Said below, whatever it was.
   }
-  throw problem('signers_unreadable', 'The list of signers cannot be read', `${path} must be a file of allowed_signers lines that you may read, as "drydock report signers" prints them.`);
+  throw problem('signers_unreadable', 'The list of signers cannot be read', `${shownAs} must be a file of allowed_signers lines that you may read, as "drydock report signers" prints them.`);
 }
 
-function notAReport(why: string): Error {
+export function notAReport(why: string): Error {
   return problem('not_a_report', 'That is no report', `${why} Choose the folder of a report, or its zip as it was exported.`);
 }

@@ -49,7 +49,7 @@ export async function verifyReport(folder: string, findTrustedKeys: FindTrustedK
     receiptKey.why === null ? ofKeys('receipt_signature', judge(trusted, receiptKey, sshsigNamespaces.receipt, issuedAt)) : ofReport('receipt_signature', [receiptKey.why], ''),
     ...(version === undefined ? await ofContent(folder, receiptBytes, signer.principal) : ofNewer(version)),
   ];
-  return { folder_name: basename(resolve(folder)), verdict: overall(made), run_id: receipt?.run_id ?? null, signed_by: signer.principal, checks: made };
+  return { folder_name: basename(resolve(folder)), verdict: overall(made), run_id: receipt?.run_id ?? null, signed_by: signer.principal, issued_at: issuedAt?.toISOString() ?? null, checks: made };
 }
 
 async function ofContent(folder: string, receiptBytes: Buffer | null, signer: string | null): Promise<readonly Check[]> {

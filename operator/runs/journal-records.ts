@@ -5,6 +5,7 @@ import { type CohortRecord, cohortRecordSchema } from '../../shared/core/cohort.
 import { planSummarySchema } from '../../shared/core/plan-summary.ts';
 import type { JournalEntry } from '../../shared/core/journal-entry.ts';
 import type { Plan } from '../../shared/contract/operator/plans.ts';
+import type { ConnectedEnvironment } from '../environments/environments.ts';
 import type { Journal, JournalReader } from '../journal/journal.ts';
 import { payloadOf, sealNoteOf } from '../journal/payload.ts';
 
@@ -53,6 +54,13 @@ export function* journaledPlans(journal: JournalReader, environmentName: string)
       },
     };
   }
+}
+
+/** The newest plan of an environment that is wanted. */
+export function newestPlan(journal: JournalReader, environment: Pick<ConnectedEnvironment, 'id' | 'name'>, wanted: (found: JournaledPlan) => boolean): JournaledPlan | undefined {
+  let newest: JournaledPlan | undefined;
+  for (const found of journaledPlans(journal, environment.name)) if (found.environmentId === environment.id && wanted(found)) newest = found;
+  return newest;
 }
 
 function bodyOf(journal: JournalReader, intent: JournalEntry): z.infer<typeof dryRunBodySchema> | undefined {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { receiptSchema } from '../../shared/contract/admin/runs.ts';
 import type { Journal, JournalReader } from '../journal/journal.ts';
 import { aroundRunSchema } from './around-run.ts';
 import { scopeForRun, unlessErased } from './run-scope.ts';
@@ -13,6 +14,16 @@ export function keptReceipt(journal: JournalReader, runId: string): KeptReceipt 
   const text = entry === undefined ? undefined : journal.openSealed(entry);
   const parsed = text === undefined ? undefined : keptReceiptSchema.safeParse(JSON.parse(text));
   return parsed?.success === true ? parsed.data : undefined;
+}
+
+/** Whom the newest kept receipt of a run names as approvers; undefined where none is here that can be read. */
+export function approversInReceipt(journal: JournalReader, runId: string): readonly string[] | undefined {
+  try {
+    const kept = keptReceipt(journal, runId);
+    return kept === undefined ? undefined : receiptSchema.parse(JSON.parse(kept.receipt)).approved_by;
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -50,7 +50,6 @@ export function snapshotOfLine(line: string): Snapshot {
  * @throws OperatorError as the calls and the journal do
  */
 export async function bringSnapshots(environment: ConnectedEnvironment, journal: Journal, runId: string, goesOn: () => boolean): Promise<void> {
-  const scope = scopeForRun(journal, runId);
   while (goesOn()) {
     const last = journal.last('snapshots.mirrored', runId);
     const { count, complete } = extentOf(last);
@@ -58,6 +57,7 @@ export async function bringSnapshots(environment: ConnectedEnvironment, journal:
     if (complete || cursor === undefined) return;
     const page = await environment.read(listSnapshots, { params: { run_id: runId }, query: { limit: PAGE, ...(cursor === null ? {} : { after: cursor }) } });
     if (page.next_cursor !== null && (page.next_cursor === cursor || page.items.length === 0)) throw problem('snapshots_do_not_end', 'The server gives the same prior states again', 'Nothing more was recorded of them. This admin API does not keep to its cursors.');
+    const scope = scopeForRun(journal, runId);
     journal.write((writer) => {
       // Another process may have brought this page meanwhile: each enters once.
       if (extentOf(writer.last('snapshots.mirrored', runId)).count !== count || (last === undefined) !== (writer.last('snapshots.mirrored', runId) === undefined)) return;

@@ -9,7 +9,7 @@ import { summarizePlan } from '../../shared/core/plan-summary.ts';
 import type { ConnectedEnvironment } from '../environments/environments.ts';
 import type { OperatorParts } from '../parts.ts';
 import { problem } from '../problems.ts';
-import { type JournaledPlan, journaledPlans, recordCheck, recordsOfPlan } from './journal-records.ts';
+import { type JournaledPlan, newestPlan, recordCheck, recordsOfPlan } from './journal-records.ts';
 import { sourceOf } from './kept-source.ts';
 import type { WindowStore } from './window-store.ts';
 
@@ -36,13 +36,8 @@ export function createPlanBook(parts: OperatorParts, windows: WindowStore): Plan
   const { journal, environments } = parts;
   const loading = new Map<string, Promise<void>>();
 
-  function newestWhere(environment: ConnectedEnvironment, wanted: (found: JournaledPlan) => boolean): JournaledPlan | undefined {
-    let newest: JournaledPlan | undefined;
-    for (const found of journaledPlans(journal, environment.name)) if (found.environmentId === environment.id && wanted(found)) newest = found;
-    return newest;
-  }
   function journaled(environment: ConnectedEnvironment, migration: string, planHash: string): JournaledPlan | undefined {
-    return newestWhere(environment, ({ plan }) => plan.plan_hash === planHash && plan.migration === migration);
+    return newestPlan(journal, environment, ({ plan }) => plan.plan_hash === planHash && plan.migration === migration);
   }
 
   async function plan({ migration, source_id, only, decisions }: ProcedureInput<'plans.dryRun'>): Promise<Plan> {
@@ -127,7 +122,7 @@ export function createPlanBook(parts: OperatorParts, windows: WindowStore): Plan
       await load(migration, planHash);
       return [...windows.choices(planHash)].filter(isNameOnlyWrite);
     },
-    newest: (environment, migration) => newestWhere(environment, ({ plan: made }) => made.migration === migration && made.only === null),
+    newest: (environment, migration) => newestPlan(journal, environment, ({ plan: made }) => made.migration === migration && made.only === null),
   };
 }
 

@@ -9,13 +9,14 @@ import type { Journal } from '../journal/journal.ts';
 import { type OperatorLog, faultName } from '../log.ts';
 import { isServerAway } from '../environments/server-away.ts';
 import { problemOf } from '../problems.ts';
-import { rollbackStory } from '../reports/run-story.ts';
-import { approversIn, type AroundRun, askAroundRun } from './around-run.ts';
+import { type AroundRun, askAroundRun } from './around-run.ts';
 import { keepReceipt } from './kept-receipt.ts';
 import { itemBatches, itemOfLine, keepItems, mirroredItems } from './mirrored-items.ts';
 import { type MirroredSnapshots, bringSnapshots, mirroredSnapshots } from './mirrored-snapshots.ts';
 import { createRunRows } from './run-rows.ts';
+import { type LiveStanding, isStandingKept, keepStanding, liveStanding } from './run-standing.ts';
 import type { CountedReason } from './run-windows.ts';
+import { runsAtServer } from './runs-at-server.ts';
 import { createSeenRuns } from './seen-runs.ts';
 
 const PAGE = 1_000;
@@ -25,12 +26,14 @@ const RECEIPT_TIMEOUT_MS = 120_000;
 
 /** What a run did on the server, brought into the journal by `seq`: each item once, resumable at any point, a page in memory at a time. */
 export interface RunMirror {
-  /** The run as it stands, with its items mirrored as far as they are there. Once it has ended, what was before it and its receipt follow by themselves. */
+  /** The run as it stands, with its items mirrored as far as they are there. Decisions and gates follow by themselves, and once it has ended what was before it and its receipt. */
   follow(environment: ConnectedEnvironment, runId: string): Promise<ShownRun>;
   /** Holds until there is more than `knownItems`, the state changes or a few seconds pass. */
   watch(environment: ConnectedEnvironment, runId: string, knownItems: number): Promise<ShownRun>;
   /** Journals runs as they are about to be shown. A journal that takes no more entries does not keep them from being shown. */
   note(environment: ConnectedEnvironment, runs: readonly Run[]): void;
+  /** Journals decisions on a run and its gates as they are about to be shown; as for `note`, showing them does not wait on it. */
+  noteStanding(environment: ConnectedEnvironment, run: Run, standing: LiveStanding): void;
   mirroredItems(runId: string): number;
   /** How many states before the run are here, and whether those are all. */
   mirroredSnapshots(runId: string): MirroredSnapshots;
@@ -99,35 +102,57 @@ export function createRunMirror(journal: Journal, log: OperatorLog, clock: () =>
   }
 
   /**
-   * What was before the run, and the server's receipt of it. Beside what is asked for, so that nobody waits for a
-   * million prior states to be told that a run has ended; what does not come now comes when the run is looked at next.
+   * Who decided on the run and which gates it passed; once it has ended also what was before it, and the server's receipt.
+   * Beside what is asked for, so that nobody waits for a million prior states to be told that a run has ended; what does
+   * not come now comes when the run is looked at next.
    */
   function complete(environment: ConnectedEnvironment, run: Run): void {
-    if (!isEnded(run.state) || run.kind === 'dry_run' || isLeaving || completing.has(run.run_id)) return;
-    const work = completed(environment, run)
-      .catch((thrown: unknown) => {
-        const code = problemOf(thrown)?.code;
-        log.write({ level: 'warning', event: 'run_not_mirrored_whole', ...(code === undefined ? { fault: faultName(thrown) } : { code }) });
-      })
+    if (run.kind === 'dry_run' || isLeaving || completing.has(run.run_id)) return;
+    if (!isEnded(run.state) && isStandingKept(journal, run)) return;
+    const work = quietly(async () => bringStanding(environment, run))
+      .then(async () => (isEnded(run.state) ? quietly(async () => completed(environment, run)) : undefined))
       .finally(() => completing.delete(run.run_id));
     completing.set(run.run_id, work);
+  }
+
+  async function quietly(work: () => Promise<void>): Promise<void> {
+    await work().catch((thrown: unknown) => {
+      const code = problemOf(thrown)?.code;
+      log.write({ level: 'warning', event: 'run_not_mirrored_whole', ...(code === undefined ? { fault: faultName(thrown) } : { code }) });
+    });
+  }
+
+  async function bringStanding(environment: ConnectedEnvironment, run: Run): Promise<void> {
+    if (isStandingKept(journal, run)) return;
+    keepStanding(journal, environment.id, run, await liveStanding(environment, journal, run, await runsAtServer(environment, run.migration)));
+    await environment.anchor(run.run_id);
+  }
+
+  /** A journal that takes no more entries keeps nothing from being shown. */
+  function besideShowing(event: 'runs_not_noted' | 'standing_not_noted', work: () => void): void {
+    try {
+      work();
+    } catch (thrown) {
+      const code = problemOf(thrown)?.code;
+      if (code === undefined || !code.startsWith('journal_')) throw thrown;
+      log.write({ level: 'warning', event, code });
+    }
   }
 
   async function completed(environment: ConnectedEnvironment, run: Run): Promise<void> {
     const { run_id: runId, kind } = run;
     if (journal.last('receipt.kept', runId) === undefined) {
       const { receipt, signature, redaction_key } = await environment.read(getReceipt, { params: { run_id: runId }, query: {}, timeoutMs: RECEIPT_TIMEOUT_MS });
-      const around = await aroundOf(environment, run, receipt);
+      const around = await aroundOf(environment, run);
       keepReceipt(journal, environment.id, runId, { receipt, signature, redaction_key, ...(around === undefined ? {} : { around }) });
     }
     if (kind === 'execution' || kind === 'test_run') await bringSnapshots(environment, journal, runId, () => !isLeaving);
   }
 
   /** Undefined where this server does not answer it: the receipt is kept all the same. */
-  async function aroundOf(environment: ConnectedEnvironment, run: Run, receiptText: string): Promise<AroundRun | undefined> {
-    const rollbackHash = run.kind === 'rollback' ? rollbackStory(journal, run.run_id)?.rollbackHash : undefined;
+  async function aroundOf(environment: ConnectedEnvironment, run: Run): Promise<AroundRun | undefined> {
     try {
-      return await askAroundRun(environment, { run, approvedBy: approversIn(receiptText), others: seen.all(environment.id), rollbackHash, clock });
+      return await askAroundRun(environment, run, seen.all(environment.id), clock);
     } catch (thrown) {
       if (problemOf(thrown) === undefined || isServerAway(thrown)) throw thrown;
       return undefined;
@@ -145,15 +170,8 @@ export function createRunMirror(journal: Journal, log: OperatorLog, clock: () =>
 
   return {
     follow,
-    note(environment, runs) {
-      try {
-        seen.note(environment.id, runs);
-      } catch (thrown) {
-        const code = problemOf(thrown)?.code;
-        if (code === undefined || !code.startsWith('journal_')) throw thrown;
-        log.write({ level: 'warning', event: 'runs_not_noted', code });
-      }
-    },
+    note: (environment, runs) => besideShowing('runs_not_noted', () => seen.note(environment.id, runs)),
+    noteStanding: (environment, run, standing) => besideShowing('standing_not_noted', () => keepStanding(journal, environment.id, run, standing)),
     mirroredItems: (runId) => mirroredItems(journal, runId),
     mirroredSnapshots: (runId) => mirroredSnapshots(journal, runId),
     isWhole(runId) {

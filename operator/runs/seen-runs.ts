@@ -3,7 +3,7 @@ import { isEnded } from '../../shared/core/run-state.ts';
 import type { JournalEntry } from '../../shared/core/journal-entry.ts';
 import type { Journal, JournalReader } from '../journal/journal.ts';
 import { payloadOf } from '../journal/payload.ts';
-import { scopeForRun, unlessErased } from './run-scope.ts';
+import { scopesForRuns, unlessErased } from './run-scope.ts';
 
 /** Runs as they were last seen: what a person was shown is in the journal before it is shown. */
 export interface SeenRuns {
@@ -18,16 +18,24 @@ export function createSeenRuns(journal: Journal): SeenRuns {
   /** What this process noted last of each run, so that a poll that brings nothing new reads nothing. */
   const noted = new Map<string, string>();
 
+  function remember(runs: readonly Run[]): void {
+    for (const run of runs) noted.set(run.run_id, textOf(run));
+  }
+
   return {
     note(environmentId, runs) {
       const changed = runs.filter((run) => noted.get(run.run_id) !== textOf(run));
       if (changed.length === 0) return;
-      const scopes = new Map(changed.map((run) => [run.run_id, scopeForRun(journal, run.run_id)]));
+      const unlike = changed.filter((run) => isNew(journal, run));
+      if (unlike.length === 0) return remember(changed);
+      // Refuses where the journal takes nothing more, before keys are made that nothing will be sealed with.
+      journal.write(() => undefined);
+      // Outside the write: keys are files of their own, and others would wait for them.
+      const scopes = scopesForRuns(journal, environmentId, unlike);
       journal.write((writer) => {
-        for (const run of changed) {
-          const known = writer.last('run.observed', run.run_id);
-          const before = known === undefined ? undefined : runOf(writer, known);
-          if (before !== undefined && (textOf(before) === textOf(run) || isOlder(run, before))) continue;
+        for (const run of unlike) {
+          // Another process may have noted it meanwhile.
+          if (!isNew(writer, run)) continue;
           const { run_id, migration, kind, state, counts, rows_total, rows_done, plan_hash, cohort, stage_percent, created_at, started_at, ended_at } = run;
           unlessErased(() =>
             writer.append({
@@ -38,7 +46,7 @@ export function createSeenRuns(journal: Journal): SeenRuns {
           );
         }
       });
-      for (const run of changed) noted.set(run.run_id, textOf(run));
+      remember(changed);
     },
     last(runId) {
       const entry = journal.last('run.observed', runId);
@@ -52,6 +60,12 @@ export function createSeenRuns(journal: Journal): SeenRuns {
         .sort((one, other) => (one.created_at < other.created_at ? 1 : -1));
     },
   };
+}
+
+function isNew(journal: JournalReader, run: Run): boolean {
+  const known = journal.last('run.observed', run.run_id);
+  const before = known === undefined ? undefined : runOf(journal, known);
+  return before === undefined || (textOf(before) !== textOf(run) && !isOlder(run, before));
 }
 
 /** What tells one sight of a run from another. Rate and time left change by themselves and say nothing of what was done. */

@@ -34,6 +34,7 @@ const places: readonly Place[] = [
   { stage: 'executed', screen: 'runs', heading: 'Runs' },
   { stage: 'executed', screen: 'runs', run: 'run_exec', heading: 'Execution' },
   { stage: 'reported', screen: 'reports', heading: 'Reports' },
+  { stage: 'connected', screen: 'reports', heading: 'Reports' },
   { stage: 'executed', screen: 'journal', heading: 'Journal' },
   { stage: 'planned', screen: 'settings', heading: 'Settings' },
 ];

@@ -15,6 +15,21 @@ test('every damage is listed, and leads to its entry', async () => {
   await expect.element(page.getByRole('complementary', { name: 'Entry 41' })).toBeVisible();
 });
 
+test('an entry that is gone is said to be gone, with what is left on either side, and one that is there is landed on', async () => {
+  const world = fakeWorld('executed');
+  world.journal = 'damaged';
+  openWindow(world, { screen: 'journal' });
+  await page.getByRole('button', { name: 'Go to entry 102' }).click();
+  await expect.element(page.getByText('Entry 102 is not there')).toBeVisible();
+  await expect.element(page.getByText('After entry 101 comes entry 105.')).toBeVisible();
+  await expect.element(page.getByRole('grid', { name: 'Journal entries' }).getByRole('row', { selected: true, name: /^105 / })).toBeVisible();
+  await expect.element(page.getByRole('complementary')).not.toBeInTheDocument();
+  await page.getByRole('tab', { name: 'Damages' }).click();
+  await page.getByRole('button', { name: 'Go to entry 41' }).click();
+  await expect.element(page.getByRole('grid', { name: 'Journal entries' }).getByRole('row', { selected: true, name: /^41 / })).toBeVisible();
+  await expect.element(page.getByText('Entry 102 is not there')).not.toBeInTheDocument();
+});
+
 test('a check can be seen to happen', async () => {
   const world = fakeWorld('executed');
   world.journal = 'being_checked';

@@ -3,15 +3,16 @@ import { IconDatabaseExport, IconFileExport, IconShieldCheck } from '@tabler/ico
 import { useState } from 'react';
 import type { z } from 'zod';
 import type { journalEntryViewSchema } from '../../shared/contract/operator/journal.ts';
+import type { OperatorProblem } from '../../shared/contract/operator/reply.ts';
 import { useDownload } from '../components/download.ts';
 import { formatCount, shortHash } from '../components/format.ts';
 import { Aside, CommandProblem, Facts, Heading, Loaded, Workspace } from '../components/layout.tsx';
-import { ProblemNotice } from '../components/problem-notice.tsx';
+import { Note, ProblemNotice } from '../components/problem-notice.tsx';
 import { RowGrid, type GridColumn } from '../components/row-grid.tsx';
 import { useRowWindow } from '../components/row-window.ts';
 import { Hash, Shown, When } from '../components/text.tsx';
 import { plainCode } from '../components/words.ts';
-import { useOperator, useOperatorCommand, useOperatorQuery } from '../operator.ts';
+import { problemOf, useOperator, useOperatorCommand, useOperatorQuery } from '../operator.ts';
 import { JournalAnchors } from './journal-anchors.tsx';
 import { EraseRun } from './journal-erase.tsx';
 import { JournalDamages, JournalStatusCard, VerifyProgress } from './journal-status.tsx';
@@ -31,6 +32,8 @@ export function JournalScreen() {
   const [chosenTab, setTab] = useState<string | null>(null);
   const [cursor, setCursor] = useState(-1);
   const [entry, setEntry] = useState<Entry | undefined>(undefined);
+  const [missing, setMissing] = useState<MissingEntry | undefined>(undefined);
+  const [jumpProblem, setJumpProblem] = useState<OperatorProblem | undefined>(undefined);
 
   const damages = status.value?.damages ?? [];
   const shownTab = chosenTab === 'damages' && damages.length === 0 ? null : chosenTab;
@@ -41,15 +44,19 @@ export function JournalScreen() {
     if (typeof made?.download_id === 'string') await download.keep({ download_id: made.download_id });
   }
 
-  /** The grid is newest first; the panel opens also where that page has not come yet. */
+  /** In a damaged journal places are missing, so the operator is asked where an entry stands. The panel opens also where that page has not come yet. */
   async function jumpTo(seq: number): Promise<void> {
-    const { total } = await client.call('journal.list', { offset: 0, limit: 1 });
-    const offset = Math.max(0, Math.min(total - 1, total - seq));
-    setTab('entries');
-    const { items } = await client.call('journal.list', { offset, limit: 1 });
-    // The grid is there and measured by now, so that the cursor comes into view.
-    setCursor(offset);
-    setEntry(items[0]);
+    try {
+      setTab('entries');
+      const found = await client.call('journal.find', { seq });
+      setMissing(found.entry === null ? { seq, before: found.before, after: found.after } : undefined);
+      setEntry(found.entry ?? undefined);
+      setJumpProblem(undefined);
+      // The grid is there and measured by now, so that the cursor comes into view.
+      setCursor(found.after === null ? found.offset : found.offset - 1);
+    } catch (thrown) {
+      setJumpProblem(problemOf(thrown));
+    }
   }
 
   return (
@@ -59,10 +66,11 @@ export function JournalScreen() {
         <Button variant="default" leftSection={<IconDatabaseExport size={15} aria-hidden />} loading={backUp.busy} onClick={() => void backUp.run({}).then(keep)}>Back up</Button>
         <Button leftSection={<IconShieldCheck size={15} aria-hidden />} loading={verify.busy} onClick={() => void verify.run({})}>Verify the chain</Button>
       </Heading>
-      {[verify.problem, backUp.problem, exportLines.problem, download.problem].map((problem, index) => <CommandProblem key={index} problem={problem} />)}
+      {[verify.problem, backUp.problem, exportLines.problem, download.problem, jumpProblem].map((problem, index) => <CommandProblem key={index} problem={problem} />)}
       {verify.busy && <VerifyProgress />}
       <Loaded query={status}>{(value) => <JournalStatusCard status={value} />}</Loaded>
       {rows.problem !== undefined && <ProblemNotice problem={rows.problem} onRetry={rows.reload} />}
+      {missing !== undefined && tab === 'entries' && <Note tone="amber" title={`Entry ${formatCount(missing.seq)} is not there`}>{missingSentence(missing)}</Note>}
       <Tabs value={tab} onChange={setTab} keepMounted={false} className={styles.tabs ?? ''}>
         <Tabs.List>
           {damages.length > 0 && <Tabs.Tab value="damages">Damages</Tabs.Tab>}
@@ -70,13 +78,27 @@ export function JournalScreen() {
           <Tabs.Tab value="anchors">Heads at the server</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="entries" pt="sm" className={styles.grid ?? ''}>
-          <RowGrid label="Journal entries" columns={columns} rows={rows} minWidthPx={700} cursor={cursor} emptyText="Nothing has been journalled yet. The first entry comes with the first thing you do." onCursor={setCursor} onOpen={setEntry} onClose={() => setEntry(undefined)} />
+          <RowGrid label="Journal entries" columns={columns} rows={rows} minWidthPx={700} cursor={cursor} emptyText="Nothing has been journalled yet. The first entry comes with the first thing you do." onCursor={setCursor} onOpen={(opened) => { setEntry(opened); setMissing(undefined); }} onClose={() => setEntry(undefined)} />
         </Tabs.Panel>
         <Tabs.Panel value="damages" pt="sm" className={styles.grid ?? ''}><JournalDamages damages={damages} leftOut={status.value?.damages_left_out ?? 0} onJump={(seq) => void jumpTo(seq)} /></Tabs.Panel>
         <Tabs.Panel value="anchors" pt="sm" className={styles.grid ?? ''}><JournalAnchors /></Tabs.Panel>
       </Tabs>
     </Workspace>
   );
+}
+
+/** An entry that a damage names and that the journal does not have, with those that are left on either side. */
+interface MissingEntry {
+  readonly seq: number;
+  readonly before: number | null;
+  readonly after: number | null;
+}
+
+function missingSentence({ before, after }: MissingEntry): string {
+  if (before === null && after === null) return 'The journal has no entries at all.';
+  if (after === null) return `The journal ends with entry ${formatCount(before ?? 0)}.`;
+  if (before === null) return `The journal begins with entry ${formatCount(after)}.`;
+  return `After entry ${formatCount(before)} comes entry ${formatCount(after)}.`;
 }
 
 const columns: readonly GridColumn<Entry>[] = [

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import type { Run } from '../../shared/contract/admin/runs.ts';
 import type { RunCall, RunRelation, RunSurroundings } from '../../shared/contract/operator/runs.ts';
-import type { Gate } from '../../shared/core/gates.ts';
+import type { RunGate } from '../../shared/core/gates.ts';
 import { formatCount } from '../components/format.ts';
 import { Card, PlainTable, numberCell, shortCell } from '../components/layout.tsx';
 import { Tag, type Tone } from '../components/tag.tsx';
@@ -10,9 +10,13 @@ import { plainCode, runKindTitles, runStateWords } from '../components/words.ts'
 import { usePlace } from '../stores/place.ts';
 import styles from './runs.module.css';
 
-const NOT_MIRRORED = 'This is not kept in the journal. It is shown again when the server can be reached.';
+const NOT_MIRRORED = 'This was never seen here. It is shown when the server can be reached.';
+const BEGUN_ELSEWHERE = 'Which preview it carried out is not known here: it was begun elsewhere.';
 
-const gateTones: Readonly<Record<Gate['state'], readonly [Tone, string]>> = { passed: ['green', 'Passed'], open: ['amber', 'Not passed'], closed: ['grey', 'Not reached'], not_needed: ['grey', 'Not needed'] };
+/** A person and what they said, once the run's people were erased. */
+const ERASED = 'erased';
+
+const gateTones: Readonly<Record<RunGate['state'], readonly [Tone, string]>> = { passed: ['green', 'Passed'], open: ['amber', 'Not passed'], closed: ['grey', 'Not reached'], not_needed: ['grey', 'Not needed'] };
 
 const relationTitles: Readonly<Record<RunRelation, string>> = {
   planned_by: 'Made the plan',
@@ -54,7 +58,7 @@ function Titled({ title, children }: { readonly title: string; readonly children
   );
 }
 
-function Gates({ gates }: { readonly gates: readonly Gate[] | null }) {
+function Gates({ gates }: { readonly gates: readonly RunGate[] | null }) {
   return (
     <Titled title="Gates">
       {gates === null ? (
@@ -73,29 +77,29 @@ function Gates({ gates }: { readonly gates: readonly Gate[] | null }) {
   );
 }
 
-function Approvals({ around: { approvals, approved_by: approvedBy } }: { readonly around: RunSurroundings }) {
+function Approvals({ around: { approvals, approved_by: approvedBy, offline } }: { readonly around: RunSurroundings }) {
   if (approvals === null) {
     return (
       <Titled title="Approvals">
         {approvedBy !== null && <p>{approvedBy.length === 0 ? 'The receipt names no approver.' : <>Approved by <Shown text={approvedBy.join(', ')} />, as the receipt says.</>}</p>}
-        <p className={styles.hint}>{NOT_MIRRORED}</p>
+        <p className={styles.hint}>{offline ? NOT_MIRRORED : BEGUN_ELSEWHERE}</p>
       </Titled>
     );
   }
   return (
     <Titled title="Approvals">
       {approvals.length === 0 ? (
-        <p className={styles.hint}>Nobody has decided on this plan.</p>
+        <p className={styles.hint}>Nobody has decided on it.</p>
       ) : (
         <PlainTable label="Decisions">
           <thead><tr><th scope="col">Who</th><th scope="col">Decision</th><th scope="col">When</th><th scope="col">Comment</th></tr></thead>
           <tbody>
             {approvals.map((approval) => (
               <tr key={approval.approval_id}>
-                <td><Shown text={approval.sub} /></td>
+                <td>{approval.sub === '' ? ERASED : <Shown text={approval.sub} />}</td>
                 <td><Tag tone={approval.decision === 'approve' ? 'green' : 'red'}>{approval.decision === 'approve' ? `Approved, ${approval.state}` : 'Rejected'}</Tag></td>
                 <td><When at={approval.decided_at} /></td>
-                <td><Shown text={approval.comment} /></td>
+                <td>{approval.sub === '' ? ERASED : <Shown text={approval.comment} />}</td>
               </tr>
             ))}
           </tbody>

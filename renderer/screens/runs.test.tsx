@@ -34,13 +34,33 @@ test('one run shows its gates, decisions, calls, the customers before it, and th
   await expect.element(page.getByRole('heading', { level: 1, name: 'Dry run' })).toBeVisible();
 });
 
-test('without the server a run says what was not mirrored, and shows the rest', async () => {
+test('without the server a run shows its decisions and gates as they were mirrored', async () => {
   const world = fakeWorld('executed');
   world.reachable = false;
   openWindow(world, { screen: 'runs' });
+  usePlace.getState().selectRun('run_exec');
+  await expect.element(page.getByRole('table', { name: 'Decisions' }).getByText('Compared with the ticket.')).toBeVisible();
+  await expect.element(page.getByRole('region', { name: 'Gates' }).getByText('Every row is settled.')).toBeVisible();
+});
+
+test('a run whose people were erased says so, what cannot be done any more, and what was decided without who', async () => {
+  const world = fakeWorld('executed');
+  world.isErased = true;
+  openWindow(world, { screen: 'runs' });
+  usePlace.getState().selectRun('run_exec');
+  await expect.element(page.getByText('Its people were erased here')).toBeVisible();
+  await expect.element(page.getByText(/cannot be approved or verified from here/)).toBeVisible();
+  await expect.element(page.getByRole('table', { name: 'Decisions' }).getByText('erased').first()).toBeVisible();
+});
+
+test('without the server a run says what was never seen here, and shows the rest', async () => {
+  const world = fakeWorld('executed');
+  world.reachable = false;
+  world.isMirrored = false;
+  openWindow(world, { screen: 'runs' });
   await expect.element(page.getByText(/These are the runs as they were last seen/)).toBeVisible();
   usePlace.getState().selectRun('run_exec');
-  await expect.element(page.getByRole('region', { name: 'Gates' }).getByText(/not kept in the journal/)).toBeVisible();
+  await expect.element(page.getByRole('region', { name: 'Gates' }).getByText(/never seen here/)).toBeVisible();
   await expect.element(page.getByRole('region', { name: 'Approvals' }).getByText(/as the receipt says/)).toBeVisible();
   await expect.element(page.getByRole('grid', { name: 'Customers before the run' })).toBeVisible();
 });

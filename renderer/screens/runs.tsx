@@ -20,6 +20,7 @@ import { RunSnapshots } from './runs-snapshots.tsx';
 import { RunSurroundingsCards } from './runs-surroundings.tsx';
 
 const SURROUNDINGS_POLL_MS = 5000;
+const ERASED_DETAIL = 'This journal keeps that the run was, and what became of how many rows, but none of its people any more. Nothing that is about them can be recorded, so it cannot be approved or verified from here. A dry run of their file begins anew.';
 
 /** Every run of the environment, and one of them whole. */
 export function RunsScreen() {
@@ -50,6 +51,7 @@ function OneRun({ runId }: { readonly runId: string }) {
               <Loaded query={surroundings}>
                 {(around) => (
                   <>
+                    {around.erased && <Note tone="amber" title="Its people were erased here">{ERASED_DETAIL}</Note>}
                     <RunSurroundingsCards around={around} run={value.run} />
                     {writes && <RunSnapshots runId={runId} ended={isEnded(state)} snapshots={around.snapshots} />}
                   </>

@@ -1,7 +1,8 @@
 import type { Handlers } from '../../shared/contract/operator/dispatch.ts';
 import type { Environment } from '../../shared/contract/operator/environments.ts';
 import { fakeJournalHandlers } from './fake-journal-handlers.ts';
-import { fakeReport, fakeSession, MIGRATION, type FakeWorld } from './fake-world.ts';
+import { fakeReportHandlers } from './fake-report-handlers.ts';
+import { fakeSession, MIGRATION, type FakeWorld } from './fake-world.ts';
 
 type AppNames = Extract<keyof Handlers, `app.${string}` | `environments.${string}` | `practice.${string}` | `migrations.${string}` | `journal.${string}` | `reports.${string}`>;
 
@@ -53,27 +54,6 @@ export function fakeAppHandlers(world: FakeWorld): Pick<Handlers, AppNames> {
         ],
       }),
     ...fakeJournalHandlers(world),
-    'reports.export': ({ run_id: runId, redact }) => {
-      const report = { ...fakeReport, run_id: runId, redacted: redact === true, report_id: `rep_${world.reports.length + 1}` };
-      world.reports = [report, ...world.reports];
-      return Promise.resolve(report);
-    },
-    'reports.list': () => Promise.resolve({ items: [...world.reports] }),
-    'reports.verify': () =>
-      Promise.resolve({
-        folder_name: 'run_exec',
-        verdict: 'passed',
-        run_id: 'run_exec',
-        signed_by: 'practice-operator',
-        checks: [
-          { name: 'manifest', title: 'Every file is as it was when it was signed', verdict: 'passed', detail: '9 files, SHA-256 compared.', advice: null, basis: 'report' },
-          { name: 'signature', title: "The operator's signature fits the manifest", verdict: 'passed', detail: 'Ed25519, namespace drydock-report.', advice: null, basis: 'report' },
-          { name: 'receipt', title: "The server's receipt fits the report", verdict: 'passed', detail: 'Counts and items agree.', advice: null, basis: 'report' },
-          { name: 'journal', title: 'The journal lines form an unbroken chain', verdict: 'passed', detail: 'Every entry follows the one before it.', advice: null, basis: 'report' },
-        ],
-      }),
-    'reports.getHtml': () => Promise.resolve({ html: '<!doctype html><meta charset="utf-8"><title>Report</title><body style="font-family:sans-serif;margin:2rem"><h1>Execution of 2025-08-09</h1><p>57 of 57 rows settled: 54 applied, 1 no change, 2 skipped.</p>' }),
-    'reports.download': () => Promise.resolve({ download_id: 'dl_report' }),
-    'reports.getSigners': () => Promise.resolve({ lines: [], seen_at: null }),
+    ...fakeReportHandlers(world),
   };
 }

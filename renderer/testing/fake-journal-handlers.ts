@@ -28,17 +28,29 @@ export function fakeJournalHandlers(world: FakeWorld): Pick<Handlers, JournalNam
     'journal.verify': () => (world.journal === 'being_checked' ? new Promise<never>(() => undefined) : Promise.resolve(shown())),
     'journal.getProgress': () => Promise.resolve({ checking: world.journal === 'being_checked' ? { checked: 120, of: 214 } : null }),
     'journal.listAnchors': () => Promise.resolve(world.reachable ? { items: [{ seq: 214, hash: hashOf('9'), anchored_at: FAKE_NOW, agrees: true }, { seq: 208, hash: hashOf('8'), anchored_at: FAKE_NOW, agrees: true }], total: 2, is_reachable: true } : { items: [], total: 0, is_reachable: false }),
-    'journal.list': ({ offset, limit }) =>
-      Promise.resolve({
-        total: 214,
-        items: Array.from({ length: Math.max(0, Math.min(limit, 214 - offset)) }, (_, index) => {
-          const seq = 214 - offset - index;
-          return { seq, kind: seq % 2 === 0 ? 'outcome' : 'intent', at: FAKE_NOW, title: seq % 2 === 0 ? 'Dry run planned: 57 rows' : 'Dry run asked for account-prep-60.csv', run_id: 'run_dry_0', hash: hashOf(String(seq % 10)) };
-        }),
-      }),
+    'journal.list': ({ offset, limit }) => {
+      const seqs = seqsOf(world);
+      return Promise.resolve({ total: seqs.length, items: seqs.slice(offset, offset + limit).map(entryAt) });
+    },
+    'journal.find': ({ seq }) => {
+      const seqs = seqsOf(world);
+      const offset = seqs.filter((other) => other > seq).length;
+      const isThere = seqs.includes(seq);
+      return Promise.resolve({ offset, entry: isThere ? entryAt(seq) : null, before: isThere ? null : (seqs[offset] ?? null), after: isThere ? null : (seqs[offset - 1] ?? null) });
+    },
     'journal.backUp': () => Promise.resolve({ entries: 214, head_hash: hashOf('9'), bytes: 180_224, path: null, download_id: 'download_1' }),
     'journal.export': () => Promise.resolve({ entries: 214, bytes: 98_304, path: null, download_id: 'download_1' }),
     'journal.previewErase': () => Promise.resolve(erasure),
     'journal.erase': () => Promise.resolve(erasure),
   };
+}
+
+/** Newest first. In the damaged one three are gone. */
+function seqsOf(world: FakeWorld): readonly number[] {
+  const all = Array.from({ length: 214 }, (_, index) => 214 - index);
+  return world.journal === 'damaged' ? all.filter((seq) => seq < 102 || seq > 104) : all;
+}
+
+function entryAt(seq: number) {
+  return { seq, kind: seq % 2 === 0 ? 'outcome' : 'intent', at: FAKE_NOW, title: seq % 2 === 0 ? 'Dry run planned: 57 rows' : 'Dry run asked for account-prep-60.csv', run_id: 'run_dry_0', hash: hashOf(String(seq % 10)) };
 }

@@ -24,8 +24,10 @@ export function fakeHost(world: FakeWorld): Host {
   return {
     kind: 'browser',
     send: fakeSend(world),
-    openFile: () => Promise.resolve({ handle: 'file_1', file_name: 'account-prep-60.csv' }),
+    openFile: (wanted) => Promise.resolve({ handle: 'file_1', file_name: wanted === 'csv' ? 'account-prep-60.csv' : 'allowed_signers' }),
     fileFromDrop: (file) => Promise.resolve({ handle: 'file_1', file_name: file.name }),
+    openReport: () => Promise.resolve({ name: 'report.zip', handle: 'file_report' }),
+    reportFromDrop: (transfer) => Promise.resolve({ name: transfer.files[0]?.name ?? '', handle: 'file_report' }),
     saveDownload: (downloadId) => {
       world.calls.push({ name: 'saveDownload', input: downloadId });
       return Promise.resolve();

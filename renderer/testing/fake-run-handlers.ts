@@ -33,13 +33,14 @@ export function fakeRunHandlers(world: FakeWorld): Pick<Handlers, RunNames> {
     },
     'runs.getSurroundings': ({ run_id: runId }) =>
       Promise.resolve({
-        gates: world.reachable ? [{ name: 'load', title: 'Load', state: 'passed', detail: fakeSource.file }, { name: 'execution', title: 'Execute', state: world.execution === null ? 'closed' : 'passed', detail: 'Every row is settled.' }] : null,
-        approvals: world.reachable ? [...world.approvals] : null,
+        gates: world.reachable || world.isMirrored ? [{ name: 'load', title: 'Load', state: 'passed', detail: fakeSource.file }, { name: 'execution', title: 'Execute', state: world.execution === null ? 'closed' : 'passed', detail: 'Every row is settled.' }] : null,
+        approvals: world.reachable || world.isMirrored ? (world.isErased ? world.approvals.map((approval) => ({ ...approval, sub: '', comment: '' })) : [...world.approvals]) : null,
         approved_by: ['practice-approver'],
         related: fakeRuns(world).filter(({ run }) => run.run_id !== runId).map(({ run }) => ({ relation: run.kind === 'dry_run' ? 'planned_by' : 'execution', run })),
         calls: [{ seq: 31, title: 'execute', asked_at: FAKE_NOW, result: 'done', code: null, ended_at: FAKE_NOW }, { seq: 34, title: 'pause', asked_at: FAKE_NOW, result: 'refused', code: 'run_state_conflict', ended_at: FAKE_NOW }],
         snapshots: { count: fakeItems(world).filter(({ outcome }) => outcome === 'applied').length, complete: true },
         receipt_kept: true,
+        erased: world.isErased,
         offline: !world.reachable,
       }),
     'runs.get': ({ run_id: runId }) => Promise.resolve(runId === 'run_exec' ? fakeExecution(world) : fakeDryRun(world)),

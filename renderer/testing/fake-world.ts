@@ -1,7 +1,7 @@
 import type { Approval } from '../../shared/contract/admin/approvals.ts';
 import type { AdminSession, EnvironmentKind } from '../../shared/contract/admin/session.ts';
 import type { Plan, ShownPlanRow } from '../../shared/contract/operator/plans.ts';
-import type { ExportedReport } from '../../shared/contract/operator/reports.ts';
+import type { BroughtReport, ListedReport } from '../../shared/contract/operator/reports.ts';
 import type { CheckSummary } from '../../shared/contract/operator/sources.ts';
 import type { TestMember } from '../../shared/contract/admin/test-run.ts';
 import type { Decision } from '../../shared/core/decisions.ts';
@@ -26,7 +26,13 @@ export interface FakeWorld {
   validating: boolean;
   approvals: readonly Approval[];
   execution: { readonly state: RunState; readonly done: number; readonly total: number; readonly percent: number | null } | null;
-  reports: readonly ExportedReport[];
+  reports: readonly ListedReport[];
+  /** What came of the last verification of a report. */
+  verdict: 'passed' | 'incomplete' | 'failed';
+  brought: readonly BroughtReport[];
+  /** Whether decisions and gates of a run are in the journal. */
+  isMirrored: boolean;
+  isErased: boolean;
   journal: 'whole' | 'being_checked' | 'damaged';
   /** Answer of the next call of a name: a problem instead of its reply. */
   readonly problems: Map<string, { code: string; title: string; detail: string; request_id: string | null }>;
@@ -54,6 +60,10 @@ export function fakeWorld(stage: FakeStage, kind: EnvironmentKind = 'practice', 
     approvals: reached('approved') ? [approval] : [],
     execution: reached('executed') ? { state: 'completed', done: rowCount, total: rowCount, percent: null } : reached('executing') ? { state: 'running', done: Math.floor(rowCount * 0.4), total: rowCount, percent: null } : null,
     reports: reached('reported') ? [fakeReport] : [],
+    verdict: 'passed',
+    brought: [],
+    isMirrored: true,
+    isErased: false,
     journal: 'whole',
     problems: new Map(),
     calls: [],
@@ -174,7 +184,7 @@ export const refusedSource: CheckSummary = {
   file_error: { code: 'missing_column', line: 1, detail: 'No column was found for: email, stripe_customer_id.' },
 };
 
-export const fakeReport: ExportedReport = {
+export const fakeReport: ListedReport = {
   report_id: 'rep_1',
   run_id: 'run_exec',
   folder: '/home/kim/.local/share/drydock/reports/run_exec',
@@ -183,6 +193,7 @@ export const fakeReport: ExportedReport = {
   redacted: false,
   exported_at: FAKE_NOW,
   left_out: ['report.pdf: nothing here can print it.'],
+  verification: null,
 };
 
 /** A stage by its name; `connected` for any other. */

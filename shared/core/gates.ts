@@ -20,6 +20,10 @@ export const gateSchema = z.object({
 });
 export type Gate = z.infer<typeof gateSchema>;
 
+/** A gate that a run had to pass: one of the way, or the preview of a rollback. */
+export const runGateSchema = gateSchema.extend({ name: z.enum(['preview', ...gateNameSchema.options]) });
+export type RunGate = z.infer<typeof runGateSchema>;
+
 /** What is known of one way through a migration. `undefined` where the step has not been reached. */
 export type WayFacts = {
   readonly file?: string;
@@ -32,7 +36,7 @@ export type WayFacts = {
   readonly execution: 'not_begun' | 'active' | 'ended_early' | 'done';
 };
 
-export const gateTitles: Readonly<Record<GateName, string>> = {
+const gateTitles: Readonly<Record<GateName, string>> = {
   load: 'Load',
   check: 'Check',
   dry_run: 'Dry run',
@@ -40,6 +44,11 @@ export const gateTitles: Readonly<Record<GateName, string>> = {
   approval: 'Approve',
   execution: 'Execute',
 };
+
+/** The title of a run's gate. */
+export function gateTitleOf(name: RunGate['name']): string {
+  return name === 'preview' ? 'Preview' : gateTitles[name];
+}
 
 /**
  * The gates of a way: what is passed, what is open, and what opens the rest. Pure, so that window, report and

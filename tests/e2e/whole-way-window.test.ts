@@ -71,7 +71,7 @@ describe('the whole way of account-prep through the window', () => {
     };
     await goTheWholeWay(session.page, atStep);
     await lookAtTheScreens(session.page, atStep);
-    expect(lookedAt).toHaveLength(17);
+    expect(lookedAt).toHaveLength(22);
     expect(findings).toEqual([]);
     expect(session.pageErrors).toEqual([]);
   });

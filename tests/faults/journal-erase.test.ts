@@ -135,6 +135,9 @@ describe('erasing the people of a run', () => {
     expect(namedIn(openedText(opened))).toEqual([]);
     expect((await opened.client.call('runs.listItems', { run_id: 'exec', offset: 0, limit: 10 })).total).toBe(0);
     expect(await opened.client.call('journal.verify', {})).toMatchObject({ state: 'verified', detail: null });
+    const sent = stub.callsOf('decideApproval').length;
+    expect(await refusalCode(opened.client.call('approvals.decide', { ...ofPlan, decision: 'approve', comment: people.comment }))).toBe('journal_scope_erased');
+    expect(stub.callsOf('decideApproval'), 'what could not be recorded is not sent').toHaveLength(sent);
     await opened.operator.close();
     open.length = 0;
     expect((await scanForSecrets([home.home], people)).found, 'after it was closed').toEqual([]);

@@ -1,3 +1,6 @@
+import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, type Page } from 'playwright/test';
 
 /** Called at each place where somebody may want to look: a picture, an accessibility check. */
@@ -93,11 +96,54 @@ async function followUp(page: Page, atStep: AtStep): Promise<void> {
   await atStep('follow-up');
 }
 
-/** The screens beside the way. */
+/** The screens beside the way: one run whole, and the exported report verified as it is, changed, and cut off. */
 export async function lookAtTheScreens(page: Page, atStep: AtStep = nothing): Promise<void> {
   for (const screen of ['Runs', 'Reports', 'Journal', 'Settings']) {
     await page.getByRole('navigation', { name: 'Main' }).getByRole('button', { name: screen }).click();
     await title(page, screen);
     await atStep(screen.toLowerCase());
+    if (screen === 'Runs') await lookAtOneRun(page, atStep);
+    if (screen === 'Reports') await verifyReports(page, atStep);
   }
+}
+
+async function lookAtOneRun(page: Page, atStep: AtStep): Promise<void> {
+  await page.getByRole('grid', { name: 'Runs' }).getByRole('row', { name: /^Execution .*Completed/ }).first().click();
+  await title(page, 'Execution');
+  await expect(page.getByRole('table', { name: 'Decisions' })).toContainText('Compared with the list of the billing team.');
+  await expect(page.getByRole('grid', { name: 'Customers before the run' })).toBeVisible();
+  await atStep('one-run');
+  await page.getByRole('region', { name: 'Gates' }).scrollIntoViewIfNeeded();
+  await atStep('one-run-gates');
+}
+
+async function verifyReports(page: Page, atStep: AtStep): Promise<void> {
+  const folder = (await page.getByRole('table', { name: 'Reports', exact: true }).getByRole('row').nth(1).getByRole('cell').last().getAttribute('title')) ?? '';
+  const copies = await mkdtemp(join(tmpdir(), 'drydock-reports-'));
+  try {
+    await choose(page, 'Choose a zip', `${folder}.zip`);
+    await expect(page.getByText(/\.zip holds$/)).toBeVisible({ timeout: 20_000 });
+    await atStep('report-brought');
+
+    const changed = join(copies, 'report-changed');
+    await cp(folder, changed, { recursive: true });
+    await appendFile(join(changed, 'results.csv'), 'added,by,another,hand\n');
+    await choose(page, 'Choose a folder', changed);
+    await expect(page.getByText('report-changed does not hold')).toBeVisible({ timeout: 20_000 });
+    await atStep('report-refused');
+
+    const cut = join(copies, 'report-cut.zip');
+    await writeFile(cut, (await readFile(`${folder}.zip`)).subarray(0, 5_000));
+    await choose(page, 'Choose a zip', cut);
+    await expect(page.getByRole('alert')).toContainText('That is no report');
+    await atStep('report-cut');
+  } finally {
+    await rm(copies, { recursive: true, force: true });
+  }
+}
+
+async function choose(page: Page, button: string, path: string): Promise<void> {
+  const asked = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: button }).click();
+  await (await asked).setFiles(path);
 }

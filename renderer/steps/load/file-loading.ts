@@ -63,8 +63,8 @@ export function useFileLoading(playbook: string): FileLoading {
     busy: handing.busy || openSample.busy || check.busy,
     problem: handing.problem ?? openSample.problem ?? check.problem,
     reading,
-    choose: () => void take(() => host.openFile()),
-    drop: (file) => void take(() => host.fileFromDrop(file)),
+    choose: () => void take(() => host.openFile('csv')),
+    drop: (file) => void take(() => host.fileFromDrop(file, 'csv')),
     sample: () => void take(() => openSample.run({ playbook })),
     checkAgain: (options) => {
       if (picked !== null) void checkFile(picked, options);

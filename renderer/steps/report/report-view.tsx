@@ -1,22 +1,30 @@
 import { Button, Tabs } from '@mantine/core';
 import { IconDownload, IconShieldCheck } from '@tabler/icons-react';
-import type { ExportedReport } from '../../../shared/contract/operator/reports.ts';
+import { useState } from 'react';
+import type { OperatorProblem } from '../../../shared/contract/operator/reply.ts';
+import type { ListedReport, VerifiedReport } from '../../../shared/contract/operator/reports.ts';
 import { useDownload } from '../../components/download.ts';
 import { formatBytes } from '../../components/format.ts';
-import { Card, CommandProblem, Empty, Facts, Loaded } from '../../components/layout.tsx';
+import { Card, CommandProblem, Empty, Facts, Loaded, Waiting } from '../../components/layout.tsx';
 import { Note } from '../../components/problem-notice.tsx';
 import { Shown, When } from '../../components/text.tsx';
 import { useOperatorCommand, useOperatorQuery } from '../../operator.ts';
 import { usePreferences } from '../../stores/preferences.ts';
 import { VerdictList } from './verdict-list.tsx';
+import { Verified } from './verified.tsx';
 import styles from './report.module.css';
-import { useState } from 'react';
 
 /** One exported report: read it, keep it, check it. */
-export function ReportView({ report }: { readonly report: ExportedReport }) {
+export function ReportView({ report }: { readonly report: ListedReport }) {
   const saving = useDownload();
   const download = useOperatorCommand('reports.download');
+  const verify = useOperatorCommand('reports.verify');
+  const [verdict, setVerdict] = useState<VerifiedReport | undefined>(undefined);
   const [tab, setTab] = useState<string | null>('preview');
+  const verifyHere = async (): Promise<void> => {
+    setTab('verify');
+    setVerdict(await verify.run({ report_id: report.report_id }));
+  };
   const keep = async (): Promise<void> => saving.keep(await download.run({ report_id: report.report_id }));
   return (
     <>
@@ -25,6 +33,7 @@ export function ReportView({ report }: { readonly report: ExportedReport }) {
           items={[
             ['Exported', <When key="at" at={report.exported_at} />],
             ['Folder', <Shown key="folder" text={report.folder} />],
+            ['Verified', report.verification === null ? 'not yet' : <Verified key="verified" verification={report.verification} />],
             ['Personal data', report.redacted ? 'replaced by hashes' : 'included'],
             ['Files', <ul key="files" className={styles.files}>{report.files.map((file) => <li key={file.name}>{file.name} ({formatBytes(file.bytes)})</li>)}</ul>],
           ]}
@@ -35,7 +44,7 @@ export function ReportView({ report }: { readonly report: ExportedReport }) {
       <CommandProblem problem={download.problem ?? saving.problem} />
       <div className={styles.bar}>
         <Button leftSection={<IconDownload size={15} aria-hidden />} loading={download.busy} onClick={() => void keep()}>Download the report</Button>
-        <Button variant="default" leftSection={<IconShieldCheck size={15} aria-hidden />} onClick={() => setTab('verify')}>Verify it here</Button>
+        <Button variant="default" leftSection={<IconShieldCheck size={15} aria-hidden />} loading={verify.busy} onClick={() => void verifyHere()}>Verify it here</Button>
         <span className={styles.hint}>Anyone can check it without Drydock: see VERIFY.txt inside.</span>
       </div>
       <Tabs value={tab} onChange={setTab} keepMounted={false}>
@@ -44,14 +53,14 @@ export function ReportView({ report }: { readonly report: ExportedReport }) {
           <Tabs.Tab value="verify">Verification</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="preview" pt="sm"><Preview report={report} /></Tabs.Panel>
-        <Tabs.Panel value="verify" pt="sm"><Verification reportId={report.report_id} /></Tabs.Panel>
+        <Tabs.Panel value="verify" pt="sm"><Verification verdict={verdict} busy={verify.busy} problem={verify.problem} onVerify={() => void verifyHere()} /></Tabs.Panel>
       </Tabs>
     </>
   );
 }
 
 /** A report is what was signed, so it cannot be masked: while the mask is on, one with personal data is not shown. */
-function Preview({ report }: { readonly report: ExportedReport }) {
+function Preview({ report }: { readonly report: Pick<ListedReport, 'report_id' | 'redacted'> }) {
   const isMasked = usePreferences((state) => state.isMasked);
   const setMasked = usePreferences((state) => state.setMasked);
   const isHidden = isMasked && !report.redacted;
@@ -66,7 +75,16 @@ function Preview({ report }: { readonly report: ExportedReport }) {
   return <Loaded query={html}>{(value) => <iframe className={styles.preview} title="Preview of the report" sandbox="" srcDoc={value.html} style={{ height: '62vh' }} />}</Loaded>;
 }
 
-function Verification({ reportId }: { readonly reportId: string }) {
-  const verdict = useOperatorQuery('reports.verify', { report_id: reportId });
-  return <Loaded query={verdict}>{(value) => <div style={{ display: 'flex', flexDirection: 'column', gap: 12 }}><VerdictList verdict={value} /></div>}</Loaded>;
+interface VerificationProps {
+  readonly verdict: VerifiedReport | undefined;
+  readonly busy: boolean;
+  readonly problem: OperatorProblem | undefined;
+  onVerify(): void;
+}
+
+function Verification({ verdict, busy, problem, onVerify }: VerificationProps) {
+  if (busy) return <Waiting label="Verifying the report" />;
+  if (problem !== undefined) return <CommandProblem problem={problem} onRetry={onVerify} />;
+  if (verdict === undefined) return <Empty title="Not verified since it was opened" action={<Button variant="default" onClick={onVerify}>Verify it now</Button>}>Every file, both signatures and the receipt are checked, also without a connection.</Empty>;
+  return <div className={styles.verdict}><VerdictList verdict={verdict} /></div>;
 }

@@ -75,6 +75,11 @@ export const journalProcedures = {
   /** The server's heads of this journal, newest first. */
   'journal.listAnchors': query(z.strictObject({ offset: z.int().min(0), limit: z.int().min(1).max(1000) }), z.strictObject({ items: z.array(journalAnchorSchema), total: z.int(), is_reachable: z.boolean() })),
   'journal.list': query(z.strictObject({ offset: z.int().min(0), limit: z.int().min(1).max(1000), run_id: z.string().optional() }), z.strictObject({ items: z.array(journalEntryViewSchema), total: z.int() })),
+  /** Where an entry stands in the list of all, newest first: its offset, and the entry; null where it is not there, with the next ones that are on either side. */
+  'journal.find': query(
+    z.strictObject({ seq: z.int() }),
+    z.strictObject({ offset: z.int(), entry: journalEntryViewSchema.nullable(), before: z.int().nullable(), after: z.int().nullable() }),
+  ),
   /** To the file of the handle, which must not be there yet; without one it is prepared to be handed out. Keys are not in it. */
   'journal.backUp': command(z.strictObject({ handle: z.string().optional() }), backupSchema),
   /** The chain as JSON lines, of a run alone when named; where it goes as for a backup. Nothing personal is in it. */

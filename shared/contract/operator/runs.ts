@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { memberSchema } from '../../core/member.ts';
 import { runItemSchema } from '../../core/run-item.ts';
 import { adoptionSchema } from '../admin/members.ts';
-import { gateSchema } from '../../core/gates.ts';
+import { runGateSchema } from '../../core/gates.ts';
 import { runKindSchema } from '../../core/run-kind.ts';
 import { runStateSchema } from '../../core/run-state.ts';
 import { approvalSchema } from '../admin/approvals.ts';
@@ -45,9 +45,9 @@ export type RunCall = z.infer<typeof runCallSchema>;
 const relationSchema = z.enum(['preceding_dry_run', 'planned_by', 'test_run', 'execution', 'verification', 'rollback']);
 export type RunRelation = z.infer<typeof relationSchema>;
 
-/** What stands around a run. Null: it is asked of the server, which is away. */
+/** What stands around a run. Null: neither the server nor the journal knows it. */
 export const runSurroundingsSchema = z.strictObject({
-  gates: z.array(gateSchema).nullable(),
+  gates: z.array(runGateSchema).nullable(),
   approvals: z.array(approvalSchema).nullable(),
   /** As the kept receipt names them; null where none is kept. */
   approved_by: z.array(z.string()).nullable(),
@@ -55,6 +55,8 @@ export const runSurroundingsSchema = z.strictObject({
   calls: z.array(runCallSchema),
   snapshots: z.strictObject({ count: z.int(), complete: z.boolean() }),
   receipt_kept: z.boolean(),
+  /** Its people were erased here: what the journal keeps of it is what the chain says. */
+  erased: z.boolean(),
   offline: z.boolean(),
 });
 export type RunSurroundings = z.infer<typeof runSurroundingsSchema>;
