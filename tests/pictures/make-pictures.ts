@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectFolder } from '../support/command-line.ts';
-import { goTheWholeWay, lookAtTheScreens } from '../support/window-way.ts';
+import { goTheWholeWay, lookAtTheScreens, lookMoreClosely } from '../support/window-way.ts';
 import { openWindowSession } from '../support/window-session.ts';
 
 const sizes = [
@@ -27,6 +27,7 @@ async function walk(size: (typeof sizes)[number], theme: (typeof themes)[number]
     };
     await goTheWholeWay(session.page, atStep);
     await lookAtTheScreens(session.page, atStep);
+    await lookMoreClosely(session.page, atStep);
   } finally {
     await session.close();
     await rm(home, { recursive: true, force: true });
