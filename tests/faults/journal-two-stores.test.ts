@@ -98,6 +98,26 @@ describe('erasing', () => {
   });
 });
 
+describe('an erasure that somebody forged in the name of the key that the command line cannot open', () => {
+  it('destroys nothing by the command line, and shows in the window', () => {
+    write(window());
+    const journal = commandLine();
+    const scope = journal.newScope();
+    const entry = journal.append({ kind: 'items.mirrored', payload: { run_id: 'r' }, sealed: { scope, text: 'ann@example.com' } });
+    place.closeAll();
+    let forged = 0;
+    writeOver(join(home, 'journal.sqlite'), (database) => {
+      forged = appendEntry(database, 'journal.erased', JSON.stringify({ at: '2026-01-02T03:04:05.000Z', scopes: [scope] }));
+      database.prepare("INSERT INTO marks SELECT ?, key_id, 'no mark' FROM marks WHERE seq = 1").run(forged);
+    });
+    const again = commandLine();
+    expect(again.verify('full')).toMatchObject({ damages: [], notes: expect.arrayContaining([CLOSED]) as string[] });
+    expect(again.openSealed(entry)).toBe('ann@example.com');
+    place.closeAll();
+    expect(window().verify('full').damages).toMatchObject([{ kind: 'rehashed', seq: forged }]);
+  });
+});
+
 describe('an import by the command line where the key lies in the key store', () => {
   async function backUp(): Promise<string> {
     const journal = window();
