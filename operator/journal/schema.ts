@@ -55,9 +55,12 @@ export function makeTables(database: Database.Database): void {
 
 /** The names of guards that are missing, changed, or were put there by another hand; none when all is as it was made. */
 export function alteredGuards(database: Database.Database): readonly string[] {
-  const ours = wholeGuards();
-  const here = guardsOf(database);
-  return [...new Set([...ours.keys(), ...here.keys()])].filter((name) => ours.get(name) !== here.get(name)).toSorted();
+  return altered(database, (type) => type === 'trigger');
+}
+
+/** The same of tables and indexes: what is read through them may not be all that is there. */
+export function alteredTables(database: Database.Database): readonly string[] {
+  return altered(database, (type) => type !== 'trigger');
 }
 
 /**
@@ -69,29 +72,37 @@ export function restoreGuards(database: Database.Database): readonly string[] {
   return database
     .transaction(() => {
       // Another process that started at the same moment may have done it.
-      const altered = alteredGuards(database);
-      if (altered.length === 0) return altered;
-      for (const name of guardsOf(database).keys()) database.exec(`DROP TRIGGER "${name.replaceAll('"', '""')}"`);
+      const names = alteredGuards(database);
+      if (names.length === 0) return names;
+      for (const { type, name } of objectsOf(database).values()) if (type === 'trigger') database.exec(`DROP TRIGGER "${name.replaceAll('"', '""')}"`);
       database.exec(GUARDS);
-      return altered;
+      return names;
     })
     .immediate();
 }
 
-function guardsOf(database: Database.Database): ReadonlyMap<string, string> {
-  const rows = database.prepare<[], { readonly name: string; readonly sql: string }>("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").all();
-  return new Map(rows.map(({ name, sql }) => [name, sql]));
+type SchemaObject = { readonly type: string; readonly name: string; readonly sql: string | null };
+
+function altered(database: Database.Database, isMeant: (type: string) => boolean): readonly string[] {
+  const ours = madeObjects();
+  const here = objectsOf(database);
+  const names = [...new Set([...ours.keys(), ...here.keys()])].filter((name) => isMeant((ours.get(name) ?? here.get(name))?.type ?? ''));
+  return names.filter((name) => ours.get(name)?.sql !== here.get(name)?.sql).toSorted();
 }
 
-let made: ReadonlyMap<string, string> | undefined;
+function objectsOf(database: Database.Database): ReadonlyMap<string, SchemaObject> {
+  return new Map(database.prepare<[], SchemaObject>('SELECT type, name, sql FROM sqlite_master').all().map((object) => [object.name, object]));
+}
+
+let made: ReadonlyMap<string, SchemaObject> | undefined;
 
 /** As SQLite itself writes them down. */
-function wholeGuards(): ReadonlyMap<string, string> {
+function madeObjects(): ReadonlyMap<string, SchemaObject> {
   if (made !== undefined) return made;
   const database = new Database(':memory:');
   try {
     makeTables(database);
-    made = guardsOf(database);
+    made = objectsOf(database);
     return made;
   } finally {
     database.close();

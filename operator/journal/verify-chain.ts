@@ -7,7 +7,7 @@ import { type DamageList, createDamageList } from './damage-list.ts';
 import { isSqliteError } from './database.ts';
 import type { HeadMark } from './head-mark.ts';
 import { type MarkKeys, isOurMark, openedKeys } from './mark-keys.ts';
-import { alteredGuards } from './schema.ts';
+import { alteredGuards, alteredTables } from './schema.ts';
 
 const QUICK_ENTRIES = 1_000;
 
@@ -79,6 +79,8 @@ export function* checkingChain(database: Database.Database, extent: 'quick' | 'f
 function checkFile(database: Database.Database, damages: DamageList): void {
   const found = String(database.pragma('integrity_check(1)', { simple: true }));
   if (found !== 'ok') damages.add('unreadable', 1, `The file itself was damaged or written over (${found.slice(0, 120).replaceAll(/\s+/g, ' ')}).`);
+  const tables = alteredTables(database);
+  if (tables.length > 0) damages.add('unreadable', 1, `The file’s tables or indexes are not as Drydock makes them (${tables.join(', ').slice(0, 120)}).`);
 }
 
 /** Sealed data that no entry of the chain knows of was put there by another hand. Only told where the chain itself is whole: else what was moved would be told twice. */
