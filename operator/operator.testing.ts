@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type OperatorClient, createOperatorClient } from '../shared/contract/operator/client.ts';
-import { OperatorError } from '../shared/contract/operator/reply.ts';
+import { OperatorError, type OperatorProblem } from '../shared/contract/operator/reply.ts';
 import type { CohortRecord } from '../shared/core/cohort.ts';
 import { createFileSecretStore } from './environments/file-secret-store.ts';
 import { silentLog } from './log.ts';
@@ -39,15 +39,52 @@ export async function openTestOperator(home: string, options: Partial<OperatorOp
   return { operator, client: createOperatorClient((name, input) => operator.call(name, input, { transport: 'in-process' })) };
 }
 
-/** The code a call was refused with. Fails the test when it was not refused. */
-export async function refusalCode(call: Promise<unknown>): Promise<string> {
+/** A home of one test, and the operators that were opened on it. */
+export interface OperatorHome {
+  readonly home: string;
+  /** Closed by `closeAll` and `remove`. */
+  open(options?: Partial<OperatorOptions>): Promise<TestOperator>;
+  closeAll(): Promise<void>;
+  /** Closes what is open and removes the folder. */
+  remove(): Promise<void>;
+}
+
+/** A home whose operators are all opened with `given`, unless told otherwise. */
+export function createOperatorHome(given: Partial<OperatorOptions> = {}): OperatorHome {
+  const { home, remove } = temporaryHome();
+  const opened: TestOperator[] = [];
+  async function closeAll(): Promise<void> {
+    for (const { operator } of opened.splice(0)) await operator.close();
+  }
+  return {
+    home,
+    async open(options = {}) {
+      const one = await openTestOperator(home, { ...given, ...options });
+      opened.push(one);
+      return one;
+    },
+    closeAll,
+    async remove() {
+      await closeAll();
+      remove();
+    },
+  };
+}
+
+/** What a call was refused with. Fails the test when it was not refused. */
+export async function refusal(call: Promise<unknown>): Promise<OperatorProblem> {
   try {
     await call;
   } catch (thrown) {
-    if (thrown instanceof OperatorError) return thrown.problem.code;
+    if (thrown instanceof OperatorError) return thrown.problem;
     throw thrown;
   }
   throw new Error('expected a refusal');
+}
+
+/** The code a call was refused with. */
+export async function refusalCode(call: Promise<unknown>): Promise<string> {
+  return (await refusal(call)).code;
 }
 
 /** A checked file of these records, as the parser would hand it over. */

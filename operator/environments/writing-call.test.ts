@@ -7,13 +7,12 @@ import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vit
 import { stopRun } from '../../shared/contract/admin/runs.ts';
 import { decideApproval } from '../../shared/contract/admin/approvals.ts';
 import { payloadOf } from '../journal/payload.ts';
-import { type TestOperator, openTestOperator, refusalCode, temporaryHome } from '../operator.testing.ts';
+import { type OperatorHome, type TestOperator, createOperatorHome, refusalCode } from '../operator.testing.ts';
 import { installationRoot } from '../resource-paths.ts';
 import { type StubAdminApi, startStubAdminApi, stubSession } from '../stub-admin-api.testing.ts';
 
 let stub: StubAdminApi;
-let home: ReturnType<typeof temporaryHome>;
-const open: TestOperator[] = [];
+let home: OperatorHome;
 
 const planHash = 'a'.repeat(64);
 const approval = { approval_id: 'a1', plan_hash: planHash, sub: 'olga', decision: 'approve', comment: '', decided_at: '2026-01-01T00:00:00Z', expires_at: '2026-01-04T00:00:00Z', state: 'valid' } as const;
@@ -21,22 +20,15 @@ const consent = { migration: 'm1', plan_hash: planHash, decision: 'approve', com
 
 beforeEach(async () => {
   stub = await startStubAdminApi({ decideApproval: () => approval });
-  home = temporaryHome();
+  home = createOperatorHome();
 });
 afterEach(async () => {
-  for (const { operator } of open.splice(0)) await operator.close();
+  await home.remove();
   await stub.close();
-  home.remove();
 });
 
-async function operatorHere(): Promise<TestOperator> {
-  const opened = await openTestOperator(home.home);
-  open.push(opened);
-  return opened;
-}
-
 async function connected(): Promise<TestOperator> {
-  const opened = await operatorHere();
+  const opened = await home.open();
   await opened.client.call('environments.add', { name: 'staging', url: stub.url, token: 'canary-token-of-olga' });
   return opened;
 }
@@ -74,8 +66,7 @@ describe('a writing call', () => {
   it('leaves the personal part of its body, and the token, in no file in the clear', async () => {
     const here = await connected();
     await here.client.call('approvals.decide', consent);
-    await here.operator.close();
-    open.length = 0;
+    await home.closeAll();
     for (const name of readdirSync(home.home)) {
       const bytes = readFileSync(join(home.home, name));
       expect(bytes.includes('Peter Person'), name).toBe(false);
@@ -112,9 +103,8 @@ describe('a writing call', () => {
     expect(here.operator.parts.journal.openIntents()).toHaveLength(1);
     expect([stub, other].map((server) => server.callsOf('postJournalHead').length > 0)).toEqual([true, true]);
     stub.answers = { decideApproval: () => approval, getSession: () => session('AAAA') };
-    await here.operator.close();
-    open.length = 0;
-    const again = await operatorHere();
+    await home.closeAll();
+    const again = await home.open();
     await again.operator.parts.environments.connect('staging');
     expect(again.operator.parts.journal.openIntents()).toHaveLength(0);
   });
@@ -135,11 +125,10 @@ describe('a call whose outcome was never written', () => {
     stub.answers = { decideApproval: () => 'cut' };
     expect(await refusalCode(first.client.call('approvals.decide', consent))).toBe('outcome_unknown');
     expect(first.operator.parts.journal.openIntents()).toHaveLength(1);
-    await first.operator.close();
-    open.length = 0;
+    await home.closeAll();
 
     stub.answers = { decideApproval: () => approval };
-    const second = await operatorHere();
+    const second = await home.open();
     expect((await second.client.call('journal.getStatus', {})).open_intents).toBe(0);
     const [one, other] = stub.callsOf('decideApproval');
     expect(other?.key).toBe(one?.key);
@@ -165,7 +154,7 @@ describe('a call whose outcome was never written', () => {
     };
     await once(child, 'exit');
     stub.answers = { decideApproval: () => approval };
-    const here = await operatorHere();
+    const here = await home.open();
     expect(here.operator.parts.journal.openIntents()).toHaveLength(1);
     expect(await here.client.call('journal.verify', {})).toMatchObject({ state: 'verified', open_intents: 0 });
     const [one, other] = stub.callsOf('decideApproval');
@@ -176,10 +165,9 @@ describe('a call whose outcome was never written', () => {
     const first = await connected();
     stub.answers = { decideApproval: () => 'cut' };
     await refusalCode(first.client.call('approvals.decide', consent));
-    await first.operator.close();
-    open.length = 0;
+    await home.closeAll();
     stub.answers = { decideApproval: () => approval, getSession: () => ({ ...stubSession, sub: 'peter' }) };
-    const second = await operatorHere();
+    const second = await home.open();
     expect((await second.client.call('journal.getStatus', {})).open_intents).toBe(1);
     expect(stub.callsOf('decideApproval')).toHaveLength(1);
   });
@@ -201,10 +189,9 @@ describe('a call whose outcome was never written', () => {
     const first = await connected();
     stub.answers = { decideApproval: () => 'cut' };
     await refusalCode(first.client.call('approvals.decide', consent));
-    await first.operator.close();
-    open.length = 0;
+    await home.closeAll();
     stub.answers = { decideApproval: () => ({ refuse: 'feature_disabled', status: 403 }) };
-    const second = await operatorHere();
+    const second = await home.open();
     expect((await second.client.call('journal.getStatus', {})).open_intents).toBe(1);
   });
 

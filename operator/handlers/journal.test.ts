@@ -5,17 +5,16 @@ import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { JournalHead } from '../../shared/contract/admin/signers.ts';
-import { type TestOperator, openTestOperator, temporaryHome } from '../operator.testing.ts';
+import { type OperatorHome, createOperatorHome } from '../operator.testing.ts';
 import { type StubAdminApi, startStubAdminApi } from '../stub-admin-api.testing.ts';
 
 let stub: StubAdminApi;
-let home: ReturnType<typeof temporaryHome>;
+let home: OperatorHome;
 let heads: JournalHead[] = [];
-const open: TestOperator[] = [];
 
 beforeEach(async () => {
   heads = [];
-  home = temporaryHome();
+  home = createOperatorHome();
   stub = await startStubAdminApi({
     postJournalHead: ({ body }) => {
       const head = { ...(body as { journal_id: string; seq: number; hash: string }), sub: 'olga', anchored_at: '2026-01-01T00:00:00Z' };
@@ -26,39 +25,28 @@ beforeEach(async () => {
   });
 });
 afterEach(async () => {
-  for (const { operator } of open.splice(0)) await operator.close();
+  await home.remove();
   await stub.close();
-  home.remove();
 });
 
-async function operatorHere(): Promise<TestOperator> {
-  const opened = await openTestOperator(home.home);
-  open.push(opened);
-  return opened;
-}
-
-async function closeAll(): Promise<void> {
-  for (const { operator } of open.splice(0)) await operator.close();
-}
-
 it('shows an older copy, put back with its record of the last entry, by the heads that the server has', async () => {
-  const first = await operatorHere();
+  const first = await home.open();
   await first.client.call('environments.add', { name: 'staging', url: stub.url, token: 't' });
   // Whoever was connected anchors as it closes, and at the end of each command.
   await first.operator.parts.environments.connect();
-  await closeAll();
+  await home.closeAll();
   const older = mkdtempSync(join(tmpdir(), 'drydock-older-'));
   for (const name of readdirSync(home.home)) copyFileSync(join(home.home, name), join(older, name));
-  const second = await operatorHere();
+  const second = await home.open();
   await second.operator.parts.environments.connect();
   await second.client.call('environments.add', { name: 'other', url: stub.url, token: 't' });
   const end = second.operator.parts.journal.head()?.seq ?? 0;
   expect(await second.client.call('journal.verify', {})).toMatchObject({ state: 'verified', anchor: 'agrees', damages: [], damages_left_out: 0 });
-  await closeAll();
+  await home.closeAll();
   for (const name of ['journal.sqlite', 'journal-head.json']) copyFileSync(join(older, name), join(home.home, name));
   rmSync(older, { recursive: true });
 
-  const third = await operatorHere();
+  const third = await home.open();
   const status = await third.client.call('journal.verify', {});
   expect(status).toMatchObject({ state: 'damaged', anchor: 'disagrees', damages: [{ kind: 'replaced', seq: end }] });
   expect(await third.client.call('journal.listAnchors', { offset: 0, limit: 1 })).toMatchObject({ is_reachable: true, items: [{ seq: end, agrees: false }] });
@@ -66,7 +54,7 @@ it('shows an older copy, put back with its record of the last entry, by the head
 });
 
 it('says how large it is, where its keys are, and how far a check has come, and checks without holding anybody up', async () => {
-  const { client, operator } = await operatorHere();
+  const { client, operator } = await home.open();
   const { journal } = operator.parts;
   journal.write((writer) => {
     for (let index = 0; index < 5_000; index += 1) writer.append({ kind: 'outcome', payload: { index } });
@@ -90,17 +78,17 @@ it('says how large it is, where its keys are, and how far a check has come, and 
 });
 
 it('finds an entry where it stands also when others are gone, and says of one that is gone what is left on either side', async () => {
-  const first = await operatorHere();
+  const first = await home.open();
   for (let more = 0; more < 9; more += 1) first.operator.parts.journal.append({ kind: 'run.observed', payload: { run_id: `run-${more}` } });
   const end = first.operator.parts.journal.head()?.seq ?? 0;
-  await closeAll();
+  await home.closeAll();
   const database = new Database(join(home.home, 'journal.sqlite'));
   for (const { name } of database.prepare<[], { name: string }>("SELECT name FROM sqlite_master WHERE type = 'trigger'").all()) database.exec(`DROP TRIGGER ${name}`);
   database.exec('DELETE FROM marks WHERE seq IN (1, 4, 5)');
   database.exec('DELETE FROM entries WHERE seq IN (1, 4, 5)');
   database.close();
 
-  const { client } = await operatorHere();
+  const { client } = await home.open();
   for (const seq of [2, 3, 6, end]) {
     const { offset, entry } = await client.call('journal.find', { seq });
     expect((await client.call('journal.list', { offset, limit: 1 })).items).toEqual([entry]);

@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Papa from 'papaparse';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { OperatorError, type OperatorProblem } from '../../shared/contract/operator/reply.ts';
+import type { OperatorProblem } from '../../shared/contract/operator/reply.ts';
+import { refusal } from '../operator.testing.ts';
 import type { ExportedReport, ReportVerdict } from '../../shared/contract/operator/reports.ts';
 import type { Run } from '../../shared/contract/admin/runs.ts';
 import { createKnownSigners } from '../keys/known-signers.ts';
@@ -43,15 +44,6 @@ const verdictOf = async (name: string): Promise<ReportVerdict> => world.handlers
 function headerOf(name: string): ReportHeader {
   const { items: _items, ...header } = JSON.parse(readFileSync(join(place(name), 'report.json'), 'utf8')) as { items: unknown[] };
   return reportHeaderSchema.parse(header);
-}
-
-async function refused(work: Promise<unknown>): Promise<OperatorProblem> {
-  const thrown = await work.then(
-    () => new Error('nothing was refused'),
-    (error: unknown) => error,
-  );
-  if (!(thrown instanceof OperatorError)) throw thrown;
-  return thrown.problem;
 }
 
 describe('the report of a run that was watched to its end, while the server is away', () => {
@@ -100,7 +92,7 @@ describe('the report of a run that was watched to its end, while the server is a
 describe('a report that can be made neither with the server nor without it', () => {
   async function refusedAway(): Promise<OperatorProblem> {
     world.server.isAway = true;
-    const problem = await refused(exportTo('report'));
+    const problem = await refusal(exportTo('report'));
     expect(readdirSync(out)).toEqual([]);
     return problem;
   }
@@ -117,7 +109,7 @@ describe('a report that can be made neither with the server nor without it', () 
     await world.mirrorRun().catch(() => undefined);
     world.server.leavesAt = () => false;
     world.server.isAway = true;
-    expect(await refused(exportTo('report'))).toMatchObject({ code: 'report_not_kept', detail: expect.stringContaining('7 of its 23 rows are recorded') });
+    expect(await refusal(exportTo('report'))).toMatchObject({ code: 'report_not_kept', detail: expect.stringContaining('7 of its 23 rows are recorded') });
     expect(readdirSync(out).toSorted()).toEqual(['before', 'before.zip']);
   });
 
@@ -131,7 +123,7 @@ describe('a report that can be made neither with the server nor without it', () 
   it('is refused where the key is younger than the receipt, since every check of the report would fail', async () => {
     await world.mirrorRun();
     world.server.isAway = true;
-    expect((await refused(exportTo('report'))).detail).toContain('Your report key is not known to the server yet');
+    expect((await refusal(exportTo('report'))).detail).toContain('Your report key is not known to the server yet');
     world.server.isAway = false;
     world.setTime('2025-08-09T14:00:00.000Z');
     await registerKey();
@@ -185,7 +177,7 @@ describe('a server that goes away while a report is made', () => {
     for (let at = 1; at <= calls; at += 1) {
       let left = at;
       world.server.leavesAt = () => (left -= 1) === 0;
-      expect((await refused(exportTo('report'))).code, `at call ${at}`).toBe('report_not_kept');
+      expect((await refusal(exportTo('report'))).code, `at call ${at}`).toBe('report_not_kept');
       expect(readdirSync(out).toSorted(), `at call ${at}`).toEqual(['counted', 'counted.zip']);
       world.server.isAway = false;
     }

@@ -9,7 +9,7 @@ import type { Journal } from '../journal/journal.ts';
 import { payloadOf } from '../journal/payload.ts';
 import { runQueries } from '../journal/reader.ts';
 import { silentLog } from '../log.ts';
-import { type TestOperator, openTestOperator, temporaryHome } from '../operator.testing.ts';
+import { type OperatorHome, type TestOperator, createOperatorHome } from '../operator.testing.ts';
 import { type StubAdminApi, startStubAdminApi } from '../stub-admin-api.testing.ts';
 import { keptReceipt } from './kept-receipt.ts';
 import { createRunMirror } from './run-mirror.ts';
@@ -19,8 +19,7 @@ const email = (seq: number) => `person${seq}@example.com`;
 const issued = { receipt: '{"run_id":"run-1"}\n', signature: 'signature of the server', redaction_key: 'a2V5' };
 
 let stub: StubAdminApi;
-let home: ReturnType<typeof temporaryHome>;
-const open: TestOperator[] = [];
+let home: OperatorHome;
 /** What the server has so far. */
 let done = 0;
 let total = 12;
@@ -63,25 +62,17 @@ beforeEach(async () => {
     listSnapshots: ({ query }) => snapshotPage(query.get('after'), total > 100 ? 1_000 : 5),
     getReceipt: () => issued,
   });
-  home = temporaryHome();
+  home = createOperatorHome();
 });
 afterEach(async () => {
-  for (const { operator } of open.splice(0)) await operator.close();
+  await home.remove();
   await stub.close();
-  home.remove();
 });
 
 async function operatorHere(): Promise<TestOperator> {
-  const opened = await openTestOperator(home.home);
-  open.push(opened);
+  const opened = await home.open();
   if (opened.operator.parts.environments.list().length === 0) await opened.client.call('environments.add', { name: 'staging', url: stub.url, token: 'token' });
   return opened;
-}
-
-/** Closed as a command ends: with all of its run. */
-async function ended({ operator }: TestOperator): Promise<void> {
-  await operator.close();
-  open.length = 0;
 }
 
 const ofRun = { run_id: 'run-1' };
@@ -127,7 +118,7 @@ describe('a run that has ended', () => {
     done = 12;
     const first = await operatorHere();
     await first.client.call('runs.get', ofRun);
-    await ended(first);
+    await home.closeAll();
     const second = await operatorHere();
     await second.client.call('runs.get', ofRun);
     const { journal } = second.operator.parts;
@@ -150,7 +141,7 @@ describe('a run that has ended', () => {
     stub.answers.listSnapshots = ({ query }) => (query.get('after') === null ? snapshotPage(null, 5) : 'cut');
     const first = await operatorHere();
     await first.client.call('runs.get', ofRun);
-    await ended(first);
+    await home.closeAll();
     if (listSnapshots !== undefined) stub.answers.listSnapshots = listSnapshots;
     const second = await operatorHere();
     expect(second.operator.parts.mirror.mirroredSnapshots('run-1')).toEqual({ count: 5, complete: false });

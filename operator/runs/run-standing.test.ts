@@ -3,7 +3,7 @@ import type { Approval } from '../../shared/contract/admin/approvals.ts';
 import type { Run } from '../../shared/contract/admin/runs.ts';
 import { noCounts } from '../../shared/core/run-counts.ts';
 import { payloadOf } from '../journal/payload.ts';
-import { type TestOperator, openTestOperator, refusalCode, temporaryHome } from '../operator.testing.ts';
+import { type OperatorHome, type TestOperator, createOperatorHome, refusalCode } from '../operator.testing.ts';
 import { type StubAdminApi, startStubAdminApi } from '../stub-admin-api.testing.ts';
 import { approvalsInJournal } from './kept-approvals.ts';
 import { gatesInJournal } from './kept-gates.ts';
@@ -14,10 +14,9 @@ const approval: Approval = { approval_id: 'ap-1', plan_hash: planHash, sub: 'art
 const ofRun = { run_id: 'run-1' };
 
 let stub: StubAdminApi;
-let home: ReturnType<typeof temporaryHome>;
+let home: OperatorHome;
 let decisions: Approval[] = [];
 let state: Run['state'] = 'running';
-const open: TestOperator[] = [];
 
 function runNow(): Run {
   const ended = state === 'completed';
@@ -36,17 +35,15 @@ beforeEach(async () => {
     listRunItems: () => ({ items: [], next_cursor: null, state }),
     listApprovals: () => ({ items: decisions, next_cursor: null }),
   });
-  home = temporaryHome();
+  home = createOperatorHome();
 });
 afterEach(async () => {
-  for (const { operator } of open.splice(0)) await operator.close();
+  await home.remove();
   await stub.close();
-  home.remove();
 });
 
 async function operatorHere(): Promise<TestOperator> {
-  const opened = await openTestOperator(home.home);
-  open.push(opened);
+  const opened = await home.open();
   await opened.client.call('environments.add', { name: 'staging', url: stub.url, token: 'token' });
   return opened;
 }
@@ -76,11 +73,9 @@ describe('decisions on a run and its gates', () => {
     const first = await operatorHere();
     await first.client.call('runs.get', ofRun);
     await first.operator.parts.mirror.settle('to_the_end');
-    await first.operator.close();
-    open.length = 0;
+    await home.closeAll();
     state = 'completed';
-    const opened = await openTestOperator(home.home);
-    open.push(opened);
+    const opened = await home.open();
     await opened.client.call('runs.get', ofRun);
     await opened.operator.parts.mirror.settle('to_the_end');
     expect(states(opened, 'gates.mirrored').map(({ ended }) => ended)).toEqual([false, true]);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type TestOperator, openTestOperator, refusalCode, temporaryHome } from '../../operator/operator.testing.ts';
+import { type OperatorHome, type TestOperator, createOperatorHome, refusalCode, temporaryHome } from '../../operator/operator.testing.ts';
 import { createOpenFiles } from '../../operator/files.ts';
 import { createEraseHandlers } from '../../operator/handlers/journal-erase.ts';
 import { createFileSecretStore } from '../../operator/environments/file-secret-store.ts';
@@ -46,10 +46,9 @@ const items: RunItem[] = [
 ];
 
 let stub: StubAdminApi;
-let home: ReturnType<typeof temporaryHome>;
+let home: OperatorHome;
 let cohort = '';
 let state: Run['state'] = 'completed';
-const open: TestOperator[] = [];
 
 beforeEach(async () => {
   state = 'completed';
@@ -66,19 +65,12 @@ beforeEach(async () => {
     decideApproval: () => ({ approval_id: 'a1', plan_hash: planHash, sub: 'olga', decision: 'approve', comment: people.comment, decided_at: at, expires_at: at, state: 'valid' }),
     rollBack: ({ body }) => ((body as { preview: boolean }).preview ? { rollback_hash: rollbackHash, counts: { reverted: 1, kept_changed_since: 0, nothing_to_revert: 0 }, approval_needed: false, items: [], next_cursor: null } : { run_id: 'undo' }),
   });
-  home = temporaryHome();
+  home = createOperatorHome({ host: 'browser' });
 });
 afterEach(async () => {
-  for (const { operator } of open.splice(0)) await operator.close();
+  await home.remove();
   await stub.close();
-  home.remove();
 });
-
-async function operatorHere(): Promise<TestOperator> {
-  const opened = await openTestOperator(home.home, { host: 'browser' });
-  open.push(opened);
-  return opened;
-}
 
 /** Everything that personal data goes into: the file, its check and rejects, plan, approval, run, items, rollback. */
 async function wholeWay(opened: TestOperator): Promise<void> {
@@ -121,7 +113,7 @@ function digestsOf(values: Readonly<Record<string, string>>): Record<string, str
 
 describe('erasing the people of a run', () => {
   it('leaves none of them in any file of the home, nor under any key that is left', async () => {
-    const opened = await operatorHere();
+    const opened = await home.open();
     await wholeWay(opened);
     expect((await scanForSecrets([home.home], people)).found.map(({ secret }) => secret), 'the scan can find them: the file lies there').toContain('email');
     expect(namedIn(openedText(opened))).toEqual(Object.keys(people));
@@ -138,12 +130,11 @@ describe('erasing the people of a run', () => {
     const sent = stub.callsOf('decideApproval').length;
     expect(await refusalCode(opened.client.call('approvals.decide', { ...ofPlan, decision: 'approve', comment: people.comment }))).toBe('journal_scope_erased');
     expect(stub.callsOf('decideApproval'), 'what could not be recorded is not sent').toHaveLength(sent);
-    await opened.operator.close();
-    open.length = 0;
+    await home.closeAll();
     expect((await scanForSecrets([home.home], people)).found, 'after it was closed').toEqual([]);
     expect((await scanForSecrets([home.home], digestsOf(people))).found, 'nor bare digests of them').toEqual([]);
 
-    const again = await operatorHere();
+    const again = await home.open();
     expect(namedIn(openedText(again))).toEqual([]);
     expect(again.operator.parts.journal.verify('full').damage).toBeNull();
     const entries = again.operator.parts.journal.head()?.seq;
@@ -152,33 +143,31 @@ describe('erasing the people of a run', () => {
   });
 
   it('holds in a backup from before too, wherever that is put back', async () => {
-    const opened = await operatorHere();
+    const opened = await home.open();
     await wholeWay(opened);
     const beside = temporaryHome();
     const path = join(beside.home, 'backup.sqlite');
     await opened.client.call('journal.backUp', { handle: opened.operator.files.add({ path, fileName: 'backup.sqlite', kind: 'opened' }) });
     await opened.client.call('journal.erase', { run_id: 'exec' });
-    await opened.operator.close();
-    open.length = 0;
+    await home.closeAll();
     expect((await scanForSecrets([beside.home], people)).found).toEqual([]);
     for (const name of readdirSync(home.home).filter((one) => /^journal[.-]/.test(one))) rmSync(join(home.home, name));
     prepareImport(home.home, createFileSecretStore(home.home), path, new Date(at)).putInPlace();
-    const again = await operatorHere();
+    const again = await home.open();
     expect(again.operator.parts.journal.verify('full').damage).toBeNull();
     expect(namedIn(openedText(again))).toEqual([]);
     beside.remove();
   });
 
   it('holds nothing of them in the clear in the chain, from the first entry on', async () => {
-    const opened = await operatorHere();
+    const opened = await home.open();
     await wholeWay(opened);
-    await opened.operator.close();
-    open.length = 0;
+    await home.closeAll();
     expect((await scanForSecrets([home.home], people)).found).toEqual([]);
   });
 
   it('is refused while a run of the same people is under way, and once that has ended goes on', async () => {
-    const opened = await operatorHere();
+    const opened = await home.open();
     state = 'running';
     await wholeWay(opened);
     expect(await refusalCode(opened.client.call('journal.previewErase', { run_id: 'plan-run' }))).toBe('run_in_progress');
@@ -190,7 +179,7 @@ describe('erasing the people of a run', () => {
   });
 
   it('is refused while a call about them has no known outcome, and where the run is not known', async () => {
-    const opened = await operatorHere();
+    const opened = await home.open();
     await wholeWay(opened);
     stub.answers = { ...stub.answers, decideApproval: () => 'cut' };
     await refusalCode(opened.client.call('approvals.decide', { ...ofPlan, decision: 'approve', comment: people.comment }));
@@ -200,7 +189,7 @@ describe('erasing the people of a run', () => {
   });
 
   it('leaves the people of another file alone', async () => {
-    const opened = await operatorHere();
+    const opened = await home.open();
     await wholeWay(opened);
     const { journal } = opened.operator.parts;
     const scope = journal.newScope();
@@ -210,10 +199,9 @@ describe('erasing the people of a run', () => {
   });
 
   it.each([0, 2])('is finished at the next start when the process was killed after the entry and %i keys', async (destroyed) => {
-    const first = await operatorHere();
+    const first = await home.open();
     await wholeWay(first);
-    await first.operator.close();
-    open.length = 0;
+    await home.closeAll();
     const script = `import { openTestOperator } from ${operatorModule('operator.testing.ts')}; import { createFileSecretStore } from ${operatorModule('environments/file-secret-store.ts')};
       const home = ${JSON.stringify(home.home)};
       const store = createFileSecretStore(home);
@@ -228,7 +216,7 @@ describe('erasing the people of a run', () => {
     // As if it had been killed once more, between a key's bytes and its name.
     const [overwritten = ''] = keysIn(home.home);
     writeFileSync(join(home.home, overwritten), Buffer.alloc(44));
-    const again = await operatorHere();
+    const again = await home.open();
     expect(keysIn(home.home)).toEqual([]);
     expect(namedIn(openedText(again))).toEqual([]);
     expect([...again.operator.parts.journal.entries({ kind: 'journal.erased' })]).toHaveLength(1);
@@ -236,7 +224,7 @@ describe('erasing the people of a run', () => {
   });
 
   it('seals what a person’s own registration says, which no run is named for', async () => {
-    const opened = await operatorHere();
+    const opened = await home.open();
     await opened.client.call('environments.add', { name: 'staging', url: stub.url, token: 'token' });
     const environment = await opened.operator.parts.environments.connect();
     await environment.write(registerSigner, { params: {}, body: { public_key: 'ssh-ed25519 AAAA', proof: 'p', sub: people.folded } }).catch(() => undefined);

@@ -7,7 +7,8 @@ import { pathToFileURL } from 'node:url';
 import { hash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createReportWorld, type ReportWorld } from '../../operator/reports/report-world.testing.ts';
-import { OperatorError, type OperatorProblem } from '../../shared/contract/operator/reply.ts';
+import { OperatorError } from '../../shared/contract/operator/reply.ts';
+import { refusal } from '../../operator/operator.testing.ts';
 import type { ExportedReport } from '../../shared/contract/operator/reports.ts';
 import { projectFolder } from '../support/command-line.ts';
 
@@ -29,15 +30,6 @@ afterEach(() => {
 
 const exportTo = async (place?: string): Promise<ExportedReport> => world.handlers['reports.export']({ run_id: 'run-1', ...(place === undefined ? {} : { folder_handle: world.handleOf(place) }) }, world.caller);
 const holds = async (place: string): Promise<string> => (await world.handlers['reports.verify']({ handle: world.handleOf(place) }, world.caller)).verdict;
-
-async function refused(work: Promise<unknown>): Promise<OperatorProblem> {
-  const thrown = await work.then(
-    () => new Error('nothing was refused'),
-    (error: unknown) => error,
-  );
-  if (!(thrown instanceof OperatorError)) throw thrown;
-  return thrown.problem;
-}
 
 const url = (path: string): string => JSON.stringify(pathToFileURL(join(projectFolder, path)).href);
 
@@ -98,7 +90,7 @@ describe('a place where one may not write', () => {
 
   it('is said in words where it is the app’s own folder of reports', async () => {
     writeFileSync(join(world.home, 'reports'), 'in the way');
-    expect(await refused(exportTo())).toMatchObject({ code: 'report_not_written', detail: expect.stringContaining(join(world.home, 'reports')) as string });
+    expect(await refusal(exportTo())).toMatchObject({ code: 'report_not_written', detail: expect.stringContaining(join(world.home, 'reports')) as string });
     expect(readFileSync(join(world.home, 'reports'), 'utf8')).toBe('in the way');
   });
 });
@@ -116,7 +108,7 @@ describe('a place that is taken', () => {
     const place = join(out, 'report');
     takes[how]?.(place);
     const before = readdirSync(out);
-    expect(await refused(exportTo(place))).toMatchObject({ code: 'report_exists', detail: expect.stringContaining(join(out, before[0] ?? '')) as string });
+    expect(await refusal(exportTo(place))).toMatchObject({ code: 'report_exists', detail: expect.stringContaining(join(out, before[0] ?? '')) as string });
     expect(readdirSync(out)).toEqual(before);
   });
 
@@ -126,7 +118,7 @@ describe('a place that is taken', () => {
       if (call === 'listRunItems' && readdirSync(out).length === 1) takes[how]?.(place);
       return false;
     };
-    expect((await refused(exportTo(place))).code).toBe('report_exists');
+    expect((await refusal(exportTo(place))).code).toBe('report_exists');
     expect(readdirSync(out)).toHaveLength(1);
   });
 
@@ -180,7 +172,7 @@ describe('a journal that takes no more entries', () => {
       if (call === 'listRunItems') rmSync(world.journal.path, { force: true });
       return false;
     };
-    const problem = await refused(exportTo(place));
+    const problem = await refusal(exportTo(place));
     expect(problem).toMatchObject({ code: 'report_not_listed', detail: expect.stringMatching(new RegExp(`^It is whole, at ${place}\\. .*journal`)) as string });
     expect(await holds(place)).toBe('passed');
   });
