@@ -8,12 +8,14 @@ import { Notifications } from '@mantine/notifications';
 import { useMemo } from 'react';
 import { Frame } from './frame/frame.tsx';
 import { SessionProvider } from './frame/session.tsx';
+import { useNoStrayDrops } from './frame/stray-drops.ts';
 import type { Host } from './host.ts';
 import { clientOver, HostProvider } from './operator.ts';
 import { resolveCssVariables, theme } from './theme.ts';
 
 /** The whole window, over one host. */
 export function App({ host }: { readonly host: Host }) {
+  useNoStrayDrops();
   const connected = useMemo(() => ({ host, client: clientOver(host.send) }), [host]);
   return (
     <MantineProvider theme={theme} cssVariablesResolver={resolveCssVariables} defaultColorScheme="auto">

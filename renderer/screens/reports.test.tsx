@@ -34,6 +34,17 @@ test('a report that is dropped is verified at once: who signed, when, and each c
   await expect.poll(() => callsOf(world, 'app.releaseFile')).toEqual([{ handle: 'file_report' }]);
 });
 
+test('a file that is dropped beside the field does not make the browser leave the window for it', async () => {
+  openWindow(fakeWorld('reported'), { screen: 'reports' });
+  const heading = page.getByRole('heading', { name: 'Reports', exact: true });
+  await expect.element(heading).toBeVisible();
+  const transfer = new DataTransfer();
+  transfer.items.add(new File(['x'], 'report.zip'));
+  const events = ['dragover', 'drop'].map((type) => new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer: transfer }));
+  for (const event of events) heading.element().dispatchEvent(event);
+  expect(events.map(({ defaultPrevented }) => defaultPrevented)).toEqual([true, true]);
+});
+
 test('where nobody knows who may sign, a file of signers is asked for, and the report is verified again with it', async () => {
   const world = fakeWorld('reported');
   world.verdict = 'incomplete';
