@@ -207,6 +207,7 @@ const mutants: Readonly<Record<string, { readonly edits: readonly Mutant[]; read
     edits: [
       { file: mirror, from: 'const after = mirroredItems(journal, runId);', to: 'const after = globalThis.cursor ?? 0;' },
       { file: mirror, from: keepsItems, to: `${keepsItems}\nglobalThis.cursor = items.at(-1).seq;\n${DIES}` },
+      { file: items, from: 'if (mirroredItems(journal, runId) >= (given.at(-1)?.seq ?? 0)) return;', to: '' },
       { file: items, from: "const known = upTo(writer.last('items.mirrored', runId));", to: 'const known = (given[0]?.seq ?? 1) - 1;' },
     ],
     shows: ({ items: { lost, doubled } }) => [lost.length, doubled.length],
