@@ -1,4 +1,5 @@
-// One run of the `report` benchmark, in a process of its own: `report-once.ts bare|report ROWS`.
+// One run of the `report` benchmark, in a process of its own: `report-once.ts bare|report ROWS`; `hash` gives what a receipt states of the items.
+import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync, fsyncSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,12 +21,11 @@ import type { RunItem } from '../shared/core/run-item.ts';
 const PAGE = 1_000;
 const [, , work, rowsText] = process.argv;
 const rowCount = Number(rowsText);
-if ((work !== 'bare' && work !== 'report') || !Number.isInteger(rowCount)) throw new Error('usage: report-once.ts bare|report ROWS');
+if ((work !== 'bare' && work !== 'report' && work !== 'hash') || !Number.isInteger(rowCount)) throw new Error('usage: report-once.ts bare|report|hash ROWS');
 
 const folder = mkdtempSync(join(tmpdir(), 'drydock-bench-report-'));
 try {
-  const milliseconds = work === 'bare' ? bare() : await report();
-  process.stdout.write(JSON.stringify({ milliseconds, peakMemoryMb: process.resourceUsage().maxRSS / 1024, longestBlockMs: null }));
+  process.stdout.write(work === 'hash' ? itemsSha256() : JSON.stringify({ milliseconds: work === 'bare' ? bare() : await report(), peakMemoryMb: process.resourceUsage().maxRSS / 1024, longestBlockMs: null }));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
@@ -91,13 +91,19 @@ function bare(): number {
   return performance.now() - startedMs - making.milliseconds;
 }
 
-async function report(): Promise<number> {
+function itemsSha256(): string {
   const hash = createHash('sha256');
   for (const page of pagesOf(itemOf, { milliseconds: 0 })) hash.update(page.map((item) => `${canonicalJson({ ...item })}\n`).join(''));
+  return hash.digest('hex');
+}
+
+async function report(): Promise<number> {
+  // The server's part, in a process of its own: its memory is no part of what is measured.
+  const statedHash = execFileSync(process.execPath, [import.meta.filename, 'hash', String(rowCount)], { encoding: 'utf8' });
   const key = ed25519FromSeed(randomBytes(32));
   const home = join(folder, 'home');
   const journal = openJournal({ home, secrets: createSessionSecretStore(), clock: () => new Date(), randomBytes, log: silentLog });
-  const gathered = gatheredWith(hash.digest('hex'));
+  const gathered = gatheredWith(statedHash);
   const making = { milliseconds: 0 };
   const startedMs = performance.now();
   const made = await beginReportFolder(join(folder, 'report'), randomBytes);
