@@ -108,7 +108,8 @@ export async function beginReportFolder(place: string, randomBytes: (count: numb
 
 function bufferedFile(handle: FileHandle, target: string): ReportFile {
   const hash: Hash = createHash('sha256');
-  let waiting = '';
+  let waiting: string[] = [];
+  let waitingLength = 0;
   let bytes = 0;
   let writing: Promise<void> = Promise.resolve();
   async function put(piece: Uint8Array): Promise<void> {
@@ -121,8 +122,9 @@ function bufferedFile(handle: FileHandle, target: string): ReportFile {
     writing.catch(() => undefined);
   }
   async function flush(): Promise<void> {
-    const piece = Buffer.from(waiting, 'utf8');
-    waiting = '';
+    const piece = Buffer.from(waiting.join(''), 'utf8');
+    waiting = [];
+    waitingLength = 0;
     await put(piece);
   }
   return {
@@ -131,8 +133,9 @@ function bufferedFile(handle: FileHandle, target: string): ReportFile {
       await put(piece);
     },
     async write(text) {
-      waiting += text;
-      if (waiting.length >= BUFFER_CHARACTERS) await flush();
+      waiting.push(text);
+      waitingLength += text.length;
+      if (waitingLength >= BUFFER_CHARACTERS) await flush();
     },
     async end() {
       await flush();
