@@ -61,6 +61,7 @@ export async function startStubAdminApi(answers: StubAnswers, port = 0): Promise
     seen.push(entry);
     const defaults: StubAnswers = {
       getSession: () => stubSession,
+      listJournalHeads: () => ({ items: [], next_cursor: null }),
       postJournalHead: ({ body }) => ({ ...(body as { journal_id: string; seq: number; hash: string }), sub: 'olga', anchored_at: '2026-01-01T00:00:00Z' }),
     };
     const answering = (stub.answers[found.call] ?? defaults[found.call]) as ((request: SeenRequest) => unknown) | undefined;

@@ -3,7 +3,9 @@ import { problem } from '../problems.ts';
 import type { EnvironmentStore, StoredEnvironment } from './environment-file.ts';
 import type { PracticeReady, PracticeServer } from './practice.ts';
 import type { SecretStore } from './secret-store.ts';
-import { type Actor, notPractice } from './writing-call.ts';
+
+/** Which token a call goes out with: the operator's own, or that of the second person one may play in practice. */
+export type Actor = 'operator' | 'practice_approver';
 
 export const PRACTICE_NAME = 'practice';
 
@@ -107,4 +109,9 @@ export function sendableToken(token: string): string {
 /** Name of a token in the secret store. */
 export function tokenSecret(name: string): string {
   return `token-${name}`;
+}
+
+/** For calls that one may make as the second person only where that person is made up. */
+export function notPractice(): Error {
+  return problem('not_practice', 'Nobody can be played here', 'Only in the built-in practice environment may one person be two. Ask the approver.');
 }

@@ -109,6 +109,17 @@ describe('a writing call', () => {
     expect(again.operator.parts.journal.openIntents()).toHaveLength(0);
   });
 
+  it('anchors nothing behind heads of the server that could not be read, and looks at them at the next call', async () => {
+    const here = await connected();
+    const ofAnother = { journal_id: here.operator.parts.journal.journalId, seq: 1, hash: 'f'.repeat(64), sub: 'olga', anchored_at: '2026-01-01T00:00:00Z' };
+    stub.answers = { decideApproval: () => approval, listJournalHeads: () => ({ refuse: 'unavailable', status: 503 }) };
+    await here.client.call('approvals.decide', consent);
+    expect(stub.callsOf('postJournalHead')).toEqual([]);
+    stub.answers = { decideApproval: () => approval, listJournalHeads: () => ({ items: [ofAnother], next_cursor: null }) };
+    expect(await refusalCode(here.client.call('approvals.decide', consent))).toBe('journal_forked');
+    expect(stub.callsOf('decideApproval')).toHaveLength(1);
+  });
+
   it('goes on while the head cannot be anchored, and anchors it later', async () => {
     const here = await connected();
     stub.answers = { decideApproval: () => approval, postJournalHead: () => ({ refuse: 'insufficient_scope', status: 403 }) };

@@ -1,25 +1,18 @@
 import { z } from 'zod';
 import type { Endpoint } from '../../shared/contract/admin/endpoint.ts';
 import { endpoints } from '../../shared/contract/admin/endpoints.ts';
-import { type JournalHead, listJournalHeads, postJournalHead } from '../../shared/contract/admin/signers.ts';
 import type { CanonicalValue } from '../../shared/core/canonical-json.ts';
 import type { JournalEntry } from '../../shared/core/journal-entry.ts';
-import type { AdminApi } from '../admin-api/admin-api.ts';
 import { AdminCallError, type CallFailure, operatorErrorOf } from '../admin-api/call-failure.ts';
 import { guardRefusals } from '../admin-api/classify.ts';
-import type { Journal } from '../journal/journal.ts';
 import { payloadOf, sealNoteOf } from '../journal/payload.ts';
-import { journalIdsOf } from '../journal/server-heads.ts';
-import type { OperatorLog } from '../log.ts';
 import { problem } from '../problems.ts';
+import { type AnchoringParts, createAnchoring } from './anchoring.ts';
+import type { Actor } from './environment-book.ts';
 import type { WriteInput } from './environments.ts';
 import { type JournaledCall, isJournaledCall, noteOfReply } from './journaled-calls.ts';
 
-const ANCHOR_TIMEOUT_MS = 5_000;
 const SETTLE_TIMEOUT_MS = 120_000;
-
-/** Which token a call goes out with: the operator's own, or that of the second person one may play in practice. */
-export type Actor = 'operator' | 'practice_approver';
 
 export interface WritingCalls {
   /** Intent, call, outcome: the intent is on disk before the call goes out. @throws OperatorError */
@@ -32,76 +25,20 @@ export interface WritingCalls {
   anchor(runId?: string): Promise<void>;
 }
 
-export interface WritingCallParts {
-  readonly environmentId: string;
-  /** Which of several servers of one id it is, where there can be several; an intent is settled at its own. */
-  readonly server: string | undefined;
-  readonly api: AdminApi;
-  readonly tokenOf: (actor: Actor) => string;
+export interface WritingCallParts extends AnchoringParts {
   /** `sub` of the operator's token. Keys belong to whoever used them, so only the same person can ask again. */
   readonly sub: string;
-  readonly journal: Journal;
   readonly randomBytes: (count: number) => Uint8Array;
-  readonly log: OperatorLog;
   /** Keys of calls that are under way in this process. Shared by all that write. */
   readonly underWay: Set<string>;
-  /** The seq that an environment’s server last took as an anchor, shared by all that anchor there. */
-  readonly anchored: Map<string, number>;
   readonly isProcessAlive: (processId: number) => boolean;
   readonly processId: number;
 }
 
 /** Writing calls to one environment. */
 export function createWritingCalls(parts: WritingCallParts): WritingCalls {
-  const { environmentId, server, api, tokenOf, journal, randomBytes, log, underWay, anchored } = parts;
-  const anchorsAt = `${environmentId} ${server ?? ''}`;
-
-  async function anchor(runId?: string): Promise<void> {
-    const head = journal.head();
-    if (head === undefined || (anchored.get(anchorsAt) ?? 0) >= head.seq) return;
-    // Anchors are for ever: those of a journal that does not hold would accuse the true one when it is put back.
-    if (journal.condition().verdict.damage !== null) return log.write({ level: 'warning', event: 'journal_not_anchored', code: 'journal_damaged' });
-    try {
-      if (!anchored.has(anchorsAt)) await refuseForeignAnchors();
-      // Its key is made from the head, so an anchor needs no intent of its own: asked twice it is the same call.
-      await api.call(postJournalHead, {
-        params: {},
-        query: {},
-        body: { journal_id: journal.journalId, seq: head.seq, hash: head.hash, ...(runId === undefined ? {} : { run_id: runId }) },
-        token: tokenOf('operator'),
-        idempotencyKey: `head-${runId === undefined ? '' : 'run-'}${head.hash}`,
-        timeoutMs: ANCHOR_TIMEOUT_MS,
-      });
-      anchored.set(anchorsAt, head.seq);
-    } catch (thrown) {
-      if (!(thrown instanceof AdminCallError)) throw thrown;
-      if (thrown.failure.kind === 'refused' && thrown.failure.problem.code === 'journal_forked') throw operatorErrorOf(thrown.failure, true);
-      log.write({ level: 'warning', event: 'journal_not_anchored', code: thrown.failure.kind === 'refused' ? thrown.failure.problem.code : thrown.failure.kind });
-    }
-  }
-
-  /**
-   * Every anchor that the server has of this journal must be in it: the server sees a fork only where the very same place
-   * is anchored again, and whoever hashed the chain anew with a stolen key, cut it, or put an older copy back, goes on behind that.
-   */
-  async function refuseForeignAnchors(): Promise<void> {
-    for await (const { journal_id, seq, hash } of knownAnchors()) {
-      if (journal_id !== journal.journalId || journal.get(seq)?.hash !== hash) throw problem('journal_forked', 'The journal here is not the one that the server knows', `The server knows another entry ${seq}: the journal was changed, cut or replaced. Put it back, or set DRYDOCK_HOME to a new folder to begin another. Nothing was sent.`);
-    }
-  }
-
-  /** Once a launch, a thousand in a call; none where the server cannot be asked, which then takes no anchor either. */
-  async function* knownAnchors(): AsyncGenerator<JournalHead> {
-    for (const journal_id of journalIdsOf(journal)) {
-      let after: string | null = null;
-      do {
-        const query: z.infer<(typeof listJournalHeads)['query']> = { journal_id, limit: '1000', ...(after === null ? {} : { after }) };
-        const page: z.infer<(typeof listJournalHeads)['reply']> | undefined = await api.call(listJournalHeads, { params: {}, query, body: undefined, token: tokenOf('operator'), timeoutMs: ANCHOR_TIMEOUT_MS }).catch(() => undefined);
-        yield* page?.items ?? [];
-        after = page?.next_cursor ?? null;
-      } while (after !== null);
-    }
-  }
+  const { environmentId, api, tokenOf, journal, randomBytes, underWay } = parts;
+  const anchor = createAnchoring(parts);
 
   function recordOutcome(intent: JournalEntry, outcome: Outcome): void {
     journal.write((writer) => {
@@ -257,9 +194,4 @@ async function settleOne(parts: WritingCallParts, intent: JournalEntry, recordOu
   } finally {
     parts.underWay.delete(key);
   }
-}
-
-/** For calls that one may make as the second person only where that person is made up. */
-export function notPractice(): Error {
-  return problem('not_practice', 'Nobody can be played here', 'Only in the built-in practice environment may one person be two. Ask the approver.');
 }

@@ -1,6 +1,6 @@
 import { decideApproval, listApprovals } from '../../shared/contract/admin/approvals.ts';
 import type { Handlers } from '../../shared/contract/operator/dispatch.ts';
-import { notPractice } from '../environments/writing-call.ts';
+import { notPractice } from '../environments/environment-book.ts';
 import type { OperatorParts } from '../parts.ts';
 import type { PlanBook } from '../runs/plan-book.ts';
 

@@ -5,7 +5,7 @@ import type { Handlers } from '../../shared/contract/operator/dispatch.ts';
 import type { JournalDamage, JournalStatus, journalEntryViewSchema } from '../../shared/contract/operator/journal.ts';
 import type { JournalEntry } from '../../shared/core/journal-entry.ts';
 import { payloadOf } from '../journal/payload.ts';
-import { type HeadComparison, compareHeads, journalIdsOf } from '../journal/server-heads.ts';
+import { type HeadComparison, compareHeads, headsOfServer } from '../journal/server-heads.ts';
 import { titleOf } from '../journal/titles.ts';
 import type { CheckProgress } from '../journal/verify-apart.ts';
 import type { OperatorParts } from '../parts.ts';
@@ -25,23 +25,16 @@ export function createJournalHandlers({ journal, environments, clock, secrets }:
   let verifying: Promise<unknown> | undefined;
   let compared: { readonly comparison: Comparison; readonly atMs: number } | undefined;
 
-  async function headsOfServer(): Promise<readonly JournalHead[]> {
+  async function headsThere(): Promise<readonly JournalHead[]> {
     const environment = await environments.connect();
     const heads: JournalHead[] = [];
-    for (const journal_id of journalIdsOf(journal)) {
-      let after: string | undefined;
-      do {
-        const page = await environment.read(listJournalHeads, { params: {}, query: { journal_id, limit: '1000', ...(after === undefined ? {} : { after }) } });
-        heads.push(...page.items);
-        after = page.next_cursor ?? undefined;
-      } while (after !== undefined);
-    }
+    for await (const head of headsOfServer(journal, (query) => environment.read(listJournalHeads, { params: {}, query }))) heads.push(head);
     return heads;
   }
 
   /** An anchored head that is not in this chain, or lies past its end, means that this is not the journal it was. */
   async function compareNow(): Promise<Comparison> {
-    const heads = await headsOfServer().catch(() => undefined);
+    const heads = await headsThere().catch(() => undefined);
     const comparison = heads === undefined ? 'not_reachable' : compareHeads(journal, heads, journal.condition().verdict.damages);
     compared = { comparison, atMs: clock().getTime() };
     return comparison;

@@ -1,4 +1,5 @@
-import type { JournalHead } from '../../shared/contract/admin/signers.ts';
+import type { z } from 'zod';
+import type { JournalHead, listJournalHeads } from '../../shared/contract/admin/signers.ts';
 import type { JournalDamage } from '../../shared/contract/operator/journal.ts';
 import type { Journal } from './journal.ts';
 
@@ -20,8 +21,21 @@ export interface HeadComparison {
  * The ids under which a server can have heads that concern this journal: its own, and that of a journal which this home's
  * key began, which another one may have been put in the place of.
  */
-export function journalIdsOf({ journalId, beganAs }: Pick<Journal, 'journalId' | 'beganAs'>): readonly string[] {
+function journalIdsOf({ journalId, beganAs }: Pick<Journal, 'journalId' | 'beganAs'>): readonly string[] {
   return [...new Set([journalId, beganAs])];
+}
+
+type HeadsPage = z.infer<(typeof listJournalHeads)['reply']>;
+
+/** Every head that a server has under these ids, a thousand in a call that `pageOf` makes. */
+export async function* headsOfServer(journal: Pick<Journal, 'journalId' | 'beganAs'>, pageOf: (query: z.infer<(typeof listJournalHeads)['query']>) => Promise<HeadsPage>): AsyncGenerator<JournalHead> {
+  for (const journal_id of journalIdsOf(journal)) {
+    for (let after: string | null | undefined; after !== null; ) {
+      const page: HeadsPage = await pageOf({ journal_id, limit: '1000', ...(after === undefined ? {} : { after }) });
+      yield* page.items;
+      after = page.next_cursor;
+    }
+  }
 }
 
 /**
