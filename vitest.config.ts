@@ -76,8 +76,7 @@ export default defineConfig({
           name: 'e2e',
           environment: 'node',
           include: ['tests/e2e/**/*.test.ts'],
-          // A whole way on a machine that does much else at the same time; each step of it has a limit of its own.
-          testTimeout: 400_000,
+          testTimeout: 180_000,
           hookTimeout: 180_000,
         },
       },

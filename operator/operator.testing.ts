@@ -44,6 +44,8 @@ export interface OperatorHome {
   readonly home: string;
   /** Closed by `closeAll` and `remove`. */
   open(options?: Partial<OperatorOptions>): Promise<TestOperator>;
+  /** Opened, with the server at `url` as the environment `staging`. */
+  connect(url: string): Promise<TestOperator>;
   closeAll(): Promise<void>;
   /** Closes what is open and removes the folder. */
   remove(): Promise<void>;
@@ -56,11 +58,17 @@ export function createOperatorHome(given: Partial<OperatorOptions> = {}): Operat
   async function closeAll(): Promise<void> {
     for (const { operator } of opened.splice(0)) await operator.close();
   }
+  async function open(options: Partial<OperatorOptions> = {}): Promise<TestOperator> {
+    const one = await openTestOperator(home, { ...given, ...options });
+    opened.push(one);
+    return one;
+  }
   return {
     home,
-    async open(options = {}) {
-      const one = await openTestOperator(home, { ...given, ...options });
-      opened.push(one);
+    open,
+    async connect(url) {
+      const one = await open();
+      if (one.operator.parts.environments.list().length === 0) await one.client.call('environments.add', { name: 'staging', url, token: 'token' });
       return one;
     },
     closeAll,

@@ -6,7 +6,8 @@ import type { Run } from '../../shared/contract/admin/runs.ts';
 import { noCounts } from '../../shared/core/run-counts.ts';
 import type { RunItem } from '../../shared/core/run-item.ts';
 import { type ReportHeader, reportHeaderSchema } from './report-document.ts';
-import { createReportWorld, madeUpRows, type ReportWorld } from './report-world.testing.ts';
+import { madeUpRows } from './made-up-rows.testing.ts';
+import { createReportWorld, type ReportWorld } from './report-world.testing.ts';
 
 let world: ReportWorld;
 afterEach(() => world.close());

@@ -10,7 +10,8 @@ import type { Run } from '../../shared/contract/admin/runs.ts';
 import { createKnownSigners } from '../keys/known-signers.ts';
 import { ensureRegistered } from '../keys/register-key.ts';
 import { type ReportHeader, reportHeaderSchema } from './report-document.ts';
-import { createReportWorld, madeUpRows, type ReportWorld } from './report-world.testing.ts';
+import { madeUpRows } from './made-up-rows.testing.ts';
+import { createReportWorld, type ReportWorld } from './report-world.testing.ts';
 
 let world: ReportWorld;
 let out = '';

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { reportHeaderSchema } from './report-document.ts';
 import { PdfNotPrinted, type PdfPrinter } from './pdf-printer.ts';
-import { createReportWorld, madeUpRows, type ReportWorld } from './report-world.testing.ts';
+import { madeUpRows } from './made-up-rows.testing.ts';
+import { createReportWorld, type ReportWorld } from './report-world.testing.ts';
 
 let world: ReportWorld;
 afterEach(() => world.close());

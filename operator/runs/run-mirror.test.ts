@@ -9,7 +9,7 @@ import type { Journal } from '../journal/journal.ts';
 import { payloadOf } from '../journal/payload.ts';
 import { runQueries } from '../journal/reader.ts';
 import { silentLog } from '../log.ts';
-import { type OperatorHome, type TestOperator, createOperatorHome } from '../operator.testing.ts';
+import { type OperatorHome, createOperatorHome } from '../operator.testing.ts';
 import { type StubAdminApi, startStubAdminApi } from '../stub-admin-api.testing.ts';
 import { keptReceipt } from './kept-receipt.ts';
 import { createRunMirror } from './run-mirror.ts';
@@ -69,18 +69,12 @@ afterEach(async () => {
   await stub.close();
 });
 
-async function operatorHere(): Promise<TestOperator> {
-  const opened = await home.open();
-  if (opened.operator.parts.environments.list().length === 0) await opened.client.call('environments.add', { name: 'staging', url: stub.url, token: 'token' });
-  return opened;
-}
-
 const ofRun = { run_id: 'run-1' };
 const payloads = (journal: Journal, kind: 'snapshots.mirrored' | 'run.observed') => [...journal.entries({ kind })].map(payloadOf);
 
 describe('a status asked for while the server is away', () => {
   it('shows what was last shown live, whether one run was asked for or all of them', async () => {
-    const { client } = await operatorHere();
+    const { client } = await home.connect(stub.url);
     done = 6;
     await client.call('runs.get', ofRun);
     done = 9;
@@ -93,7 +87,7 @@ describe('a status asked for while the server is away', () => {
   });
 
   it('is not taken back by an answer that was overtaken, and an unchanged run is not journalled again', async () => {
-    const { client, operator } = await operatorHere();
+    const { client, operator } = await home.connect(stub.url);
     for (const rows of [6, 6, 9, 9, 6]) {
       done = rows;
       await client.call('runs.list', {});
@@ -102,7 +96,7 @@ describe('a status asked for while the server is away', () => {
   });
 
   it('keeps no run from being shown when the journal takes no more entries', async () => {
-    const { client, operator } = await operatorHere();
+    const { client, operator } = await home.connect(stub.url);
     const database = new Database(operator.parts.journal.path);
     database.exec("CREATE TRIGGER full BEFORE INSERT ON entries BEGIN SELECT raise(ABORT, 'no room'); END");
     database.close();
@@ -116,10 +110,10 @@ describe('a status asked for while the server is away', () => {
 describe('a run that has ended', () => {
   it('has its prior states and its receipt in the journal when the command ends: sealed, each once, anchored', async () => {
     done = 12;
-    const first = await operatorHere();
+    const first = await home.connect(stub.url);
     await first.client.call('runs.get', ofRun);
     await home.closeAll();
-    const second = await operatorHere();
+    const second = await home.connect(stub.url);
     await second.client.call('runs.get', ofRun);
     const { journal } = second.operator.parts;
     expect(payloads(journal, 'snapshots.mirrored').map(({ from, to, complete }) => [from, to, complete])).toEqual([[1, 5, false], [6, 10, false], [11, 12, true]]);
@@ -139,11 +133,11 @@ describe('a run that has ended', () => {
     done = 12;
     const { listSnapshots } = stub.answers;
     stub.answers.listSnapshots = ({ query }) => (query.get('after') === null ? snapshotPage(null, 5) : 'cut');
-    const first = await operatorHere();
+    const first = await home.connect(stub.url);
     await first.client.call('runs.get', ofRun);
     await home.closeAll();
     if (listSnapshots !== undefined) stub.answers.listSnapshots = listSnapshots;
-    const second = await operatorHere();
+    const second = await home.connect(stub.url);
     expect(second.operator.parts.mirror.mirroredSnapshots('run-1')).toEqual({ count: 5, complete: false });
     await second.client.call('runs.get', ofRun);
     await second.operator.parts.mirror.settle('to_the_end');
@@ -154,7 +148,7 @@ describe('a run that has ended', () => {
   it('does not go round with a server that gives the same page for ever', async () => {
     done = 12;
     stub.answers.listSnapshots = () => ({ items: [snapshotAt(1)], next_cursor: 'u00001' });
-    const first = await operatorHere();
+    const first = await home.connect(stub.url);
     await first.client.call('runs.get', ofRun);
     await first.operator.parts.mirror.settle('to_the_end');
     expect(first.operator.parts.mirror.mirroredSnapshots('run-1')).toEqual({ count: 1, complete: false });
@@ -162,7 +156,7 @@ describe('a run that has ended', () => {
 
   it('gives none of its people once it was erased, in the same launch too', async () => {
     done = 12;
-    const { client, operator } = await operatorHere();
+    const { client, operator } = await home.connect(stub.url);
     const { journal, mirror } = operator.parts;
     await client.call('runs.get', ofRun);
     await mirror.settle('to_the_end');
@@ -181,7 +175,7 @@ describe('a large run', () => {
     let inFlight = 0;
     let mostInFlight = 0;
     const unlikeJournal: string[] = [];
-    const { client, operator } = await operatorHere();
+    const { client, operator } = await home.connect(stub.url);
     const { journal, mirror } = operator.parts;
     const { listRunItems } = stub.answers;
     if (listRunItems === undefined) throw new Error('the stub has no items');
@@ -216,7 +210,7 @@ describe('a large run', () => {
   }, 60_000);
 
   it.each(Object.entries(runQueries))('is found by index at every poll: %s', async (_name, sql) => {
-    await operatorHere();
+    await home.connect(stub.url);
     const database = new Database(join(home.home, 'journal.sqlite'), { readonly: true });
     const parameters = Array.from(sql.matchAll(/\?/g), () => 'x');
     const plan = database.prepare<string[], { detail: string }>(`EXPLAIN QUERY PLAN ${sql}`).all(...parameters).map(({ detail }) => detail);

@@ -42,17 +42,11 @@ afterEach(async () => {
   await stub.close();
 });
 
-async function operatorHere(): Promise<TestOperator> {
-  const opened = await home.open();
-  await opened.client.call('environments.add', { name: 'staging', url: stub.url, token: 'token' });
-  return opened;
-}
-
 const states = ({ operator }: TestOperator, kind: 'approvals.mirrored' | 'gates.mirrored') => [...operator.parts.journal.entries({ kind })].map(payloadOf);
 
 describe('decisions on a run and its gates', () => {
   it('are mirrored beside its items, each once, and again only when they stand otherwise', async () => {
-    const opened = await operatorHere();
+    const opened = await home.connect(stub.url);
     const { journal, mirror } = opened.operator.parts;
     for (let look = 0; look < 3; look += 1) {
       await opened.client.call('runs.get', ofRun);
@@ -70,7 +64,7 @@ describe('decisions on a run and its gates', () => {
   });
 
   it('are told as they stood at the end once the run has ended', async () => {
-    const first = await operatorHere();
+    const first = await home.connect(stub.url);
     await first.client.call('runs.get', ofRun);
     await first.operator.parts.mirror.settle('to_the_end');
     await home.closeAll();
@@ -83,7 +77,7 @@ describe('decisions on a run and its gates', () => {
   });
 
   it('are shown without the server as they were shown with it, and their words are sealed', async () => {
-    const opened = await operatorHere();
+    const opened = await home.connect(stub.url);
     const { approvals, gates } = await opened.client.call('runs.getSurroundings', ofRun);
     await stub.close();
     expect(await opened.client.call('runs.getSurroundings', ofRun)).toMatchObject({ offline: true, approvals, gates, erased: false });
@@ -92,7 +86,7 @@ describe('decisions on a run and its gates', () => {
 
   it('that nobody has decided is known without the server too, and a run that was never looked at says that it is not', async () => {
     decisions = [];
-    const opened = await operatorHere();
+    const opened = await home.connect(stub.url);
     await opened.client.call('runs.list', {});
     await opened.operator.parts.mirror.settle('to_the_end');
     const kept = opened.operator.parts.journal;
@@ -104,7 +98,7 @@ describe('decisions on a run and its gates', () => {
 
   it('say what was decided and when, but neither who nor why, once the run was erased, in words of their own', async () => {
     state = 'completed';
-    const opened = await operatorHere();
+    const opened = await home.connect(stub.url);
     const { client, operator } = opened;
     await client.call('runs.getSurroundings', ofRun);
     await client.call('journal.erase', ofRun);
@@ -122,7 +116,7 @@ describe('decisions on a run and its gates', () => {
 
   it('cannot be added to once the run was erased: nothing is sent, and what to do is said', async () => {
     state = 'completed';
-    const { client } = await operatorHere();
+    const { client } = await home.connect(stub.url);
     await client.call('runs.get', ofRun);
     await client.call('journal.erase', ofRun);
     expect(await refusalCode(client.call('runs.verify', ofRun))).toBe('journal_scope_erased');
@@ -131,7 +125,7 @@ describe('decisions on a run and its gates', () => {
   });
 
   it('keep no run from being shown when the server refuses to tell them, or the journal takes no more', async () => {
-    const refused = await operatorHere();
+    const refused = await home.connect(stub.url);
     const { listApprovals } = stub.answers;
     stub.answers.listApprovals = () => ({ refuse: 'insufficient_scope', status: 403 });
     expect(await refused.client.call('runs.get', ofRun)).toMatchObject({ run: { run_id: 'run-1' } });

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type MarkKey, markKeyOf } from '../../operator/journal/head-mark.ts';
 import { entryAt, hashOf, rehashFrom, writeOver } from '../../operator/journal/journal-home.testing.ts';
 import { problemOf } from '../../operator/problems.ts';
-import { appendEntry, cutFrom, emptyOut, putMark, shift } from '../support/journal-forgery.testing.ts';
+import { appendEntry, cutFrom, emptyOut, lastSeq, putMark, shift } from '../support/journal-forgery.testing.ts';
 import { type Change, type JournalWorld, type Pick, type Shown, WORLD_ENTRIES, casesOf, createJournalWorld, editPayload, numbersOf } from '../support/journal-world.testing.ts';
 import { proofSize } from '../support/proof-size.ts';
 
@@ -127,27 +127,14 @@ const tampering: Readonly<Record<string, (pick: Pick) => Case>> = {
   'hashed anew, every mark made with another key': (pick) => {
     const k = pick(2, WORLD_ENTRIES);
     return {
-      change: (home, database) => {
-        const key = keyOfAnother();
-        editPayload(database, k);
-        rehashFrom(database, k);
-        for (let seq = k; seq <= end(); seq += 1) putMark(database, key, seq);
-        rmSync(join(home, 'journal-head.json'));
-      },
+      change: (home, database) => hashAnewUnder(keyOfAnother(), home, database, k),
       expected: [{ kind: 'forged', seq: markedBefore(k) + 1 }],
     };
   },
   'hashed anew and said to be under a key of its own': (pick) => {
     const k = pick(2, WORLD_ENTRIES);
     return {
-      change: (home, database) => {
-        const key = keyOfAnother();
-        editPayload(database, k);
-        rehashFrom(database, k);
-        appendEntry(database, 'journal.key_replaced', JSON.stringify({ at: '2026-01-02T03:04:05.000Z', key_id: key.id }));
-        for (let seq = k; seq <= end() + 1; seq += 1) putMark(database, key, seq);
-        rmSync(join(home, 'journal-head.json'));
-      },
+      change: (home, database) => hashAnewUnder(keyOfAnother(), home, database, k, (key) => appendEntry(database, 'journal.key_replaced', JSON.stringify({ at: '2026-01-02T03:04:05.000Z', key_id: key.id }))),
       expected: [{ kind: 'forged', seq: markedBefore(k) + 1 }],
     };
   },
@@ -178,6 +165,15 @@ const tampering: Readonly<Record<string, (pick: Pick) => Case>> = {
     return { change: (_, database) => database.exec(`${sql} WHERE seq = ${k}`), expected: [{ kind: 'personal_data_changed', seq: k }] };
   },
 };
+
+/** Hashes the chain anew from an entry on, with something at its end where asked for, every mark of it made with this key. */
+function hashAnewUnder(key: MarkKey, home: string, database: Database.Database, from: number, append?: (key: MarkKey) => void): void {
+  editPayload(database, from);
+  rehashFrom(database, from);
+  append?.(key);
+  for (let seq = from; seq <= lastSeq(database); seq += 1) putMark(database, key, seq);
+  rmSync(join(home, 'journal-head.json'));
+}
 
 /** Of a key that the journal does not know, as anybody can make one. */
 function keyOfAnother(): MarkKey {
