@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { systemCode } from './system-code.ts';
 
 /** Puts a text in the place of a file, its owner's alone, whole or not at all, and on disk under its name when this returns. */
 export function writeDurably(path: string, text: string): void {
@@ -27,19 +28,14 @@ export function sync(path: string): void {
   try {
     file = openSync(path, 'r');
   } catch (thrown) {
-    if (['EISDIR', 'EPERM', 'EACCES'].includes(codeOf(thrown) ?? '')) return;
+    if (['EISDIR', 'EPERM', 'EACCES'].includes(systemCode(thrown) ?? '')) return;
     throw thrown;
   }
   try {
     fsyncSync(file);
   } catch (thrown) {
-    if (!['EINVAL', 'EPERM'].includes(codeOf(thrown) ?? '')) throw thrown;
+    if (!['EINVAL', 'EPERM'].includes(systemCode(thrown) ?? '')) throw thrown;
   } finally {
     closeSync(file);
   }
-}
-
-/** The system's code of what was thrown, such as `ENOSPC`. */
-export function codeOf(thrown: unknown): string | undefined {
-  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : undefined;
 }

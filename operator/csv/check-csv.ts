@@ -8,6 +8,7 @@ import type { CheckMessage } from './check-worker.ts';
 import { type CheckedFolder, type RowListName, readCheckedFolder, rowListPath } from './checked-folder.ts';
 import { type LineList, eachLine, readLines } from './line-spool.ts';
 import { problem } from '../problems.ts';
+import { systemCode } from '../system-code.ts';
 
 /** A list of rows that lies on disk: a page of it, or all one after the other. */
 export type RowList<Row> = {
@@ -94,8 +95,8 @@ function rowList<Row>(folder: string, name: RowListName, list: LineList, parse: 
 
 /** The problem `check_no_room` for what the machine says of a disk that takes no more; undefined for any other fault. */
 export function noRoom(thrown: unknown, folder: string): Error | undefined {
-  const code = thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
-  if (typeof code !== 'string' || !NO_ROOM.has(code)) return undefined;
+  const code = systemCode(thrown);
+  if (code === undefined || !NO_ROOM.has(code)) return undefined;
   return problem('check_no_room', 'There is no room to check the file', `What a check finds is kept in ${dirname(folder)} meanwhile, which cannot be written (${code}). Make room there, or mend its rights. Nothing was sent.`);
 }
 

@@ -12,6 +12,7 @@ import { type MappedColumns, shownHeader } from './map-columns.ts';
 import { lineBreaksInside, parseRecords, withoutLongBlankRuns } from './parse-records.ts';
 import { type FileLayout, readHeader, readLayout } from './read-header.ts';
 import { type RecordBlock, startRecordGate } from './record-gate.ts';
+import { systemCode } from '../system-code.ts';
 
 /** What to check and how. Plain values: it crosses to the worker thread. */
 export const checkRequestSchema = z.strictObject({
@@ -209,7 +210,7 @@ function openCsv(path: string): { file: number; stat: BigIntStats } {
 }
 
 function isMissing(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR');
+  return ['ENOENT', 'ENOTDIR'].includes(systemCode(thrown) ?? '');
 }
 
 function readChunk(file: number, buffer: Uint8Array): number {

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { environmentKindSchema } from '../../shared/contract/admin/session.ts';
 import { writeDurably } from '../durable-file.ts';
 import { problem } from '../problems.ts';
+import { systemCode } from '../system-code.ts';
 
 /** What an environment said of itself when it was first reached. Null until then. */
 const pinsSchema = z.strictObject({ environment_id: z.string(), kind: environmentKindSchema, receipt_public_key: z.string() });
@@ -37,7 +38,7 @@ export function createEnvironmentStore(home: string, exclusively: <Result>(work:
     try {
       text = readFileSync(path, 'utf8');
     } catch (thrown) {
-      if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return { version: 1, current: null, environments: [] };
+      if (systemCode(thrown) === 'ENOENT') return { version: 1, current: null, environments: [] };
       throw unreadable(path);
     }
     try {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { writeDurably } from '../durable-file.ts';
 import { problem } from '../problems.ts';
 import { OS_KEY_STORE_PREFIX, type SecretStore } from './secret-store.ts';
+import { systemCode } from '../system-code.ts';
 
 const NAME = /^[a-z0-9][a-z0-9-]{0,120}$/;
 
@@ -29,7 +30,7 @@ export function createFileSecretStore(home: string): SecretStore {
       try {
         return readFileSync(pathOf(name), 'utf8');
       } catch (thrown) {
-        if (isMissing(thrown)) return undefined;
+        if (systemCode(thrown) === 'ENOENT') return undefined;
         throw problem('secret_unreadable', 'A stored secret cannot be read', `Look at the rights of ${pathOf(name)}: it must be yours and readable.`);
       }
     },
@@ -59,8 +60,4 @@ function overwrite(path: string, bytes: number): void {
   } finally {
     closeSync(file);
   }
-}
-
-function isMissing(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
 }

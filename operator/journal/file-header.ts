@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { JOURNAL_APPLICATION_ID, JOURNAL_SCHEMA_VERSION } from './database.ts';
+import { systemCode } from '../system-code.ts';
 
 /** What a file is by its first bytes, read without opening it as a database: that alone could change it. */
 export type FileHeader = 'missing' | 'empty' | 'journal' | 'newer_journal' | 'other_database' | 'no_database';
@@ -16,7 +17,7 @@ export function readFileHeader(path: string): FileHeader {
   try {
     file = openSync(path, 'r');
   } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return 'missing';
+    if (systemCode(thrown) === 'ENOENT') return 'missing';
     throw thrown;
   }
   let read: number;

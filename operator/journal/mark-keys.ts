@@ -2,6 +2,7 @@ import type Database from 'better-sqlite3';
 import type { SecretStore } from '../environments/secret-store.ts';
 import { type HeadMark, type MarkKey, markKeyOf } from './head-mark.ts';
 import { payloadOf } from './payload.ts';
+import { newScopeKey } from './sealing.ts';
 
 /** The name under which the key of the marks lies in the secret store. */
 export const MARK_KEY = 'journal-mark-key';
@@ -19,6 +20,14 @@ export function markKeysIn(secrets: SecretStore): MarkKeys {
   const own = secrets.get(MARK_KEY);
   const other = secrets.elsewhere(MARK_KEY);
   return { own: own === undefined ? undefined : markKeyOf(own), other: typeof other === 'string' ? other : markKeyOf(other.text) };
+}
+
+/** The key of this store, made where it has none; the caller sees to it that no other process does the same. */
+export function takeMarkKey(secrets: SecretStore, randomBytes: (count: number) => Uint8Array): { readonly key: MarkKey; readonly isFirst: boolean } {
+  const stored = secrets.get(MARK_KEY);
+  const secret = stored ?? newScopeKey(randomBytes);
+  if (stored === undefined) secrets.set(MARK_KEY, secret);
+  return { key: markKeyOf(secret), isFirst: stored === undefined };
 }
 
 /** Those that can be opened here. */

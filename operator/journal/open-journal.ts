@@ -10,8 +10,8 @@ import { problem } from '../problems.ts';
 import { backUp } from './backup.ts';
 import { isSqliteError, openJournalDatabase } from './database.ts';
 import { guardFile } from './file-guard.ts';
-import { type MarkKey, createHeadMarks, markKeyOf, readHeadMark } from './head-mark.ts';
-import { MARK_KEY, type MarkKeys, isOurMark, markKeysIn } from './mark-keys.ts';
+import { createHeadMarks, readHeadMark } from './head-mark.ts';
+import { MARK_KEY, type MarkKeys, isOurMark, markKeysIn, takeMarkKey } from './mark-keys.ts';
 import { explainedReader, readingProblem } from './damaged-file.ts';
 import type { Journal, JournalVerdict, JournalWriter, NewEntry } from './journal.ts';
 import { finishErasures, refuseOpenIntents } from './erased-scopes.ts';
@@ -212,13 +212,6 @@ function prepareWriting(database: Database.Database) {
     personal: database.prepare('INSERT INTO personal (seq, scope, nonce, sealed) VALUES (?, ?, ?, ?)'),
     mark: database.prepare('INSERT INTO marks (seq, key_id, mac) VALUES (?, ?, ?)'),
   };
-}
-
-function takeMarkKey(secrets: SecretStore, randomBytes: (count: number) => Uint8Array): { readonly key: MarkKey; readonly isFirst: boolean } {
-  const stored = secrets.get(MARK_KEY);
-  const secret = stored ?? newScopeKey(randomBytes);
-  if (stored === undefined) secrets.set(MARK_KEY, secret);
-  return { key: markKeyOf(secret), isFirst: stored === undefined };
 }
 
 function scopeSecret(scope: string): string {

@@ -1,7 +1,8 @@
 import { closeSync, existsSync, linkSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { OperatorError } from '../../shared/contract/operator/reply.ts';
-import { codeOf, sync } from '../durable-file.ts';
+import { sync } from '../durable-file.ts';
+import { systemCode } from '../system-code.ts';
 import { problem } from '../problems.ts';
 
 /**
@@ -36,14 +37,14 @@ function putInPlace(partial: string, path: string): boolean {
     linkSync(partial, path);
     return true;
   } catch (thrown) {
-    if (codeOf(thrown) === 'EEXIST' || existsSync(path)) return false;
+    if (systemCode(thrown) === 'EEXIST' || existsSync(path)) return false;
     renameSync(partial, path);
     return true;
   }
 }
 
 function whyNot(thrown: unknown): string {
-  const code = codeOf(thrown);
+  const code = systemCode(thrown);
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG' || code === 'SQLITE_FULL') return 'finds no room on its disk: make some, or name another place.';
   return `cannot be written: check the folder and its rights${code === undefined ? '' : ` (${code})`}.`;
 }

@@ -5,6 +5,7 @@ import { listSigners, signerSchema, type Signer } from '../../shared/contract/ad
 import type { ConnectedEnvironment } from '../environments/environments.ts';
 import { writeDurably } from '../durable-file.ts';
 import { problem } from '../problems.ts';
+import { systemCode } from '../system-code.ts';
 
 /** One server's signers, as it last said. Servers are told apart by their receipt key too: two may say one id, as practice servers do. */
 const rememberedSchema = z.strictObject({
@@ -81,7 +82,7 @@ function read(path: string): Known {
   try {
     text = readFileSync(path, 'utf8');
   } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return { version: 2, servers: [] };
+    if (systemCode(thrown) === 'ENOENT') return { version: 2, servers: [] };
     throw unreadable(path);
   }
   try {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ChosenFile } from '../files.ts';
 import { problem } from '../problems.ts';
 import { notAReport } from './verify-at.ts';
+import { systemCode } from '../system-code.ts';
 
 const NO_ROOM = new Set(['ENOSPC', 'EDQUOT']);
 
@@ -30,8 +31,7 @@ async function layIn({ path, kind, fileName }: ChosenFile, place: string): Promi
     if (kind === 'spooled' && (await link(path, place).then(() => true, () => false))) return;
     await copyFile(path, place, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE);
   } catch (thrown) {
-    const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-    if (NO_ROOM.has(code)) throw problem('no_room', 'There is no room to lay out the files', 'Make room on the disk of Drydock’s folder, then verify again.');
+    if (NO_ROOM.has(systemCode(thrown) ?? '')) throw problem('no_room', 'There is no room to lay out the files', 'Make room on the disk of Drydock’s folder, then verify again.');
     throw notAReport(`${fileName} cannot be read.`);
   }
 }

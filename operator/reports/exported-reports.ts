@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { exportedReportSchema, type ExportedReport } from '../../shared/contract/operator/reports.ts';
 import { writeDurably } from '../durable-file.ts';
 import { problem, problemOf } from '../problems.ts';
+import { systemCode } from '../system-code.ts';
 
 const keptSchema = z.strictObject({ version: z.literal(1), reports: z.array(exportedReportSchema) });
 
@@ -24,7 +25,7 @@ export function createExportedReports(home: string, exclusively: <Result>(work: 
     try {
       return keptSchema.parse(JSON.parse(readFileSync(path, 'utf8'))).reports;
     } catch (thrown) {
-      if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return [];
+      if (systemCode(thrown) === 'ENOENT') return [];
       throw problem('reports_unreadable', 'The list of exported reports cannot be read', `${path} was changed or damaged. Move it away; the reports themselves are where they were.`);
     }
   }

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { type Adoption, getAdoption } from '../../shared/contract/admin/members.ts';
 import type { Approval } from '../../shared/contract/admin/approvals.ts';
 import type { Migration } from '../../shared/contract/admin/migrations.ts';
-import { getReceipt, getRun, listRuns, receiptSchema, type Receipt, type Run } from '../../shared/contract/admin/runs.ts';
+import { getReceipt, getRun, receiptSchema, type Receipt, type Run } from '../../shared/contract/admin/runs.ts';
 import type { TestRunStatus } from '../../shared/contract/admin/test-run.ts';
 import type { Plan } from '../../shared/contract/operator/plans.ts';
 import { type PlanSummary, summarizeKinds } from '../../shared/core/plan-summary.ts';
@@ -14,15 +14,14 @@ import { isEnded } from '../../shared/core/run-state.ts';
 import { problemOf } from '../problems.ts';
 import { type AroundRun, askAroundRun } from '../runs/around-run.ts';
 import { type Decided, decidedAtServer } from '../runs/decided-at-server.ts';
-import { journaledPlans, lastCheck, type KeptCheck } from '../runs/journal-records.ts';
+import { lastCheck, newestPlan, type KeptCheck } from '../runs/journal-records.ts';
 import { keepApprovals } from '../runs/kept-approvals.ts';
 import { keepReceipt, type KeptReceipt } from '../runs/kept-receipt.ts';
+import { runsAtServer } from '../runs/runs-at-server.ts';
 import { type ReportGate, reportGates } from './report-gates.ts';
 import { planRowsOfRun } from './report-rows.ts';
 import { type RollbackStory, rollbackStory, type VerificationStory, verificationStory } from './run-story.ts';
 import { type UndoneRun, undoneRuns } from './undone-runs.ts';
-
-const PAGE = '1000';
 
 /** Everything around a run that its report tells, gathered before anything is written. */
 export interface GatheredReport {
@@ -60,7 +59,7 @@ export async function gatherReport(environment: ConnectedEnvironment, journal: J
   const run = await environment.read(getRun, { params: { run_id: runId }, query: {} });
   const issued = await receiptOf(environment, run);
   const receipt = receiptSchema.parse(JSON.parse(issued.receipt));
-  const others = await runsOf(environment, run.migration);
+  const others = await runsAtServer(environment, run.migration, Infinity);
   const rollbackHash = run.kind === 'rollback' ? rollbackStory(journal, runId)?.rollbackHash : undefined;
   const decided = await decidedAtServer(environment, { run, approvedBy: receipt.approved_by, rollbackHash });
   const around = await askAroundRun(environment, run, others, clock);
@@ -89,7 +88,7 @@ interface KnownOfRun {
 
 /** What follows from what was said of the run, wherever it was said: by the server now, or when it last was asked. */
 export function factsOf({ journal, environment, run, receipt, others, kept, around, approvals }: KnownOfRun): GatheredReport {
-  const plan = planOf(journal, environment, run);
+  const plan = newestPlan(journal, environment, (found) => found.plan.plan_hash === run.plan_hash && found.plan.migration === run.migration)?.plan;
   const check = run.cohort === null ? undefined : lastCheck(journal, { cohort: run.cohort })?.check;
   const rollback = run.kind === 'rollback' ? rollbackStory(journal, run.run_id) : undefined;
   const testRun = around.test_run ?? undefined;
@@ -165,23 +164,5 @@ async function adoptionOf(environment: ConnectedEnvironment, migration: string):
   } catch (thrown) {
     if (problemOf(thrown) === undefined) throw thrown;
     return null;
-  }
-}
-
-function planOf(journal: JournalReader, environment: Pick<ConnectedEnvironment, 'id' | 'name'>, run: Run): Plan | undefined {
-  let newest: Plan | undefined;
-  for (const found of journaledPlans(journal, environment.name)) {
-    if (found.environmentId === environment.id && found.plan.plan_hash === run.plan_hash && found.plan.migration === run.migration) newest = found.plan;
-  }
-  return newest;
-}
-
-async function runsOf(environment: ConnectedEnvironment, migration: string): Promise<Run[]> {
-  const all: Run[] = [];
-  for (let after: string | undefined; ; ) {
-    const page = await environment.read(listRuns, { params: {}, query: { migration, limit: PAGE, ...(after === undefined ? {} : { after }) } });
-    all.push(...page.items);
-    if (page.next_cursor === null || page.items.length === 0) return all;
-    after = page.next_cursor;
   }
 }

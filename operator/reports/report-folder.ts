@@ -2,12 +2,13 @@ import { createHash, type Hash } from 'node:crypto';
 import { constants, createReadStream } from 'node:fs';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { systemCode } from '../system-code.ts';
 import { partialName, removeLeftovers } from './partial-name.ts';
-import { codeOf, explained, notWritten, refuseTaken, taken } from './report-place.ts';
+import { explained, notWritten, refuseTaken, taken } from './report-place.ts';
 
 const BUFFER_CHARACTERS = 64 * 1024;
 /** What renaming a folder says where another export, or somebody, was quicker. */
-const TAKEN_MEANWHILE: ReadonlySet<unknown> = new Set(['ENOTEMPTY', 'EEXIST', 'ENOTDIR']);
+const TAKEN_MEANWHILE: ReadonlySet<string> = new Set(['ENOTEMPTY', 'EEXIST', 'ENOTDIR']);
 
 /** One file of a report while it is written. Text is buffered, hashed and counted as it goes. */
 export interface ReportFile {
@@ -96,7 +97,7 @@ export async function beginReportFolder(place: string, randomBytes: (count: numb
       try {
         await rename(partial, final);
       } catch (thrown) {
-        throw TAKEN_MEANWHILE.has(codeOf(thrown)) ? taken(final) : notWritten(final, thrown);
+        throw TAKEN_MEANWHILE.has(systemCode(thrown) ?? '') ? taken(final) : notWritten(final, thrown);
       }
     },
     async discard() {

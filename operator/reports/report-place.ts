@@ -2,9 +2,10 @@ import { existsSync, lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { OperatorError } from '../../shared/contract/operator/reply.ts';
 import { problem } from '../problems.ts';
+import { systemCode } from '../system-code.ts';
 
-const FULL: ReadonlySet<unknown> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
-const CLOSED: ReadonlySet<unknown> = new Set(['EACCES', 'EROFS', 'EPERM']);
+const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+const CLOSED: ReadonlySet<string> = new Set(['EACCES', 'EROFS', 'EPERM']);
 
 /** The zip of a report lies beside its folder. */
 export function zipBeside(folder: string): string {
@@ -49,13 +50,9 @@ export async function explained<Result>(target: string, work: () => Promise<Resu
 
 /** Why the disk took nothing, as part of a sentence. */
 export function troubleInWords(thrown: unknown): string {
-  const code = codeOf(thrown);
+  const code = systemCode(thrown) ?? '';
   if (FULL.has(code)) return 'the disk is full';
   return CLOSED.has(code) ? 'you may not write there' : 'writing failed';
-}
-
-export function codeOf(thrown: unknown): unknown {
-  return thrown instanceof Error && 'code' in thrown ? thrown.code : undefined;
 }
 
 /** A name in `folder`, which is made, that nothing has yet, without anything personal in it. @throws OperatorError `report_not_written` */

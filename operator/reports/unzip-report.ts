@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { crc32, createInflateRaw } from 'node:zlib';
 import { problem } from '../problems.ts';
+import { systemCode } from '../system-code.ts';
 
 const END_SEARCH_BYTES = 65_557;
 const MOST_ENTRIES = 32;
@@ -110,7 +111,7 @@ async function unpack(zip: FileHandle, zipPath: string, { fullName, method, crc,
   try {
     await (method === 8 ? pipeline(source, createInflateRaw(), bounded, out) : pipeline(source, bounded, out));
   } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && NO_ROOM.has(String(thrown.code))) throw problem('no_room', 'There is no room to unpack the zip', `${tmpdir()} is full. Make room, or unpack it elsewhere and choose the folder.`);
+    if (NO_ROOM.has(systemCode(thrown) ?? '')) throw problem('no_room', 'There is no room to unpack the zip', `${tmpdir()} is full. Make room, or unpack it elsewhere and choose the folder.`);
     throw new RangeError('The zip is damaged.');
   }
   // What other programs would call damaged is not to pass here.

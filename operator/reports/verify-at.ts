@@ -6,6 +6,7 @@ import { problem } from '../problems.ts';
 import { trustOfFile } from './trust.ts';
 import { withUnzippedReport } from './unzip-report.ts';
 import { type FindTrustedKeys, verifyReport } from './verify-report.ts';
+import { systemCode } from '../system-code.ts';
 
 const LARGEST_SIGNERS_BYTES = 16 * 1024 * 1024;
 
@@ -19,7 +20,7 @@ export async function verifyReportAt(path: string, findKeys: FindTrustedKeys): P
     return await withUnzippedReport(path, async (folder) => ({ ...(await verifyReport(folder, findKeys)), folder_name: basename(path) }));
   } catch (thrown) {
     if (thrown instanceof RangeError) throw notAReport(thrown.message);
-    if (thrown instanceof Error && 'code' in thrown && (thrown.code === 'EACCES' || thrown.code === 'EPERM')) throw notAReport('It cannot be read with your rights.');
+    if (['EACCES', 'EPERM'].includes(systemCode(thrown) ?? '')) throw notAReport('It cannot be read with your rights.');
     throw thrown;
   }
 }

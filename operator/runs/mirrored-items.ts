@@ -19,6 +19,7 @@ function upTo(batch: JournalEntry | undefined): number {
  * @throws OperatorError `items_gap` when the page does not follow what is there, `journal_scope_erased`, or as the journal does
  */
 export function keepItems(journal: Journal, environmentId: string, runId: string, given: readonly RunItem[]): void {
+  // A scope has a key of its own on disk, which is not made for what is here already.
   if (mirroredItems(journal, runId) >= (given.at(-1)?.seq ?? 0)) return;
   const scope = scopeForRun(journal, runId);
   journal.write((writer) => {
