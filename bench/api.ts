@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import axios from 'axios';
 import { createAdminApi } from '../operator/admin-api/admin-api.ts';
 import { login } from '../shared/contract/admin/customer-auth.ts';
+import { median } from './measure.ts';
 import type { BenchTable } from './table.ts';
 
 const RUNS = 7;
@@ -149,8 +150,4 @@ async function serve(which: 'bare' | 'drydock'): Promise<Serving> {
       await exit;
     },
   };
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

@@ -4,6 +4,7 @@ import { onClone } from './clone.ts';
 import { startPostgres, type TestPostgres } from '../tests/support/postgres.ts';
 import { bareScript, rowByRow } from './execute-bare.ts';
 import { preparePlan, type PreparedPlan } from '../tests/support/prepared-plan.ts';
+import { median } from './measure.ts';
 import type { BenchTable } from './table.ts';
 
 const ROW_BY_ROW_SAMPLE = 2_000;
@@ -66,8 +67,4 @@ async function executed(world: PreparedPlan): Promise<{ call: number; whole: num
   } finally {
     await server.close();
   }
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
 }

@@ -1,4 +1,4 @@
-import { medianOf } from './measure.ts';
+import { medianOf, median } from './measure.ts';
 import type { BenchTable } from './table.ts';
 
 const BATCHES = [{ batch: 1, bar: 1.1 }, { batch: 100, bar: 1.3 }, { batch: 1_000, bar: 1.6 }] as const;
@@ -38,8 +38,4 @@ function seconds(milliseconds: number): string {
 
 function rate(items: number, milliseconds: number): string {
   return Math.round((items / milliseconds) * 1_000).toLocaleString('en');
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
 }

@@ -8,6 +8,7 @@ import { temporaryPasswordHmac } from '../server/auth/temporary-password.ts';
 import { startPostgres } from '../tests/support/postgres.ts';
 import { type ServerProcess, startServerProcess } from '../tests/support/server-process.ts';
 import { armTestUsers, declareTestMigration, openTestStore } from '../tests/support/test-store.ts';
+import { median } from './measure.ts';
 import type { BenchTable } from './table.ts';
 
 const RUNS = 5;
@@ -169,8 +170,4 @@ async function startServer(databaseUrl: string): Promise<ServerProcess> {
     DRYDOCK_RECEIPT_KEY: randomBytes(32).toString('base64'),
     DRYDOCK_CONFIG: JSON.stringify({ environment: { id: 'bench', name: 'Bench', kind: 'staging' }, migrations: ['cohort', 'expired'].map(migration), trusted_proxies: ['127.0.0.1'] }),
   });
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((left, right) => left - right)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

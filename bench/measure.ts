@@ -27,3 +27,8 @@ export function medianOf(work: string, args: readonly string[], runs: number): M
   if (median === undefined) throw new Error('at least one run is needed');
   return median;
 }
+
+/** The middle one; not a number where there is none. */
+export function median(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
+}

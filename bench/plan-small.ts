@@ -8,13 +8,13 @@ import { onClone } from './clone.ts';
 import { oneRow } from './plan-bare.ts';
 import { BENCH_MIGRATION, prepareCustomers, recordsIn, writeCohort, type CohortFiles } from './plan-world.ts';
 import { recordOf } from '../tests/support/prepared-plan.ts';
+import { median } from './measure.ts';
 import type { BenchTable } from './table.ts';
 
 const settings = ['shared_buffers=2GB', 'max_wal_size=16GB', 'checkpoint_timeout=30min'];
 const COHORTS = [60, 10_000];
 const RUNS = 5;
 const WARM_RUNS = 10;
-const median = (values: readonly number[]): number => values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 /**
  * `plan-small`: 60 and 10,000 records against many customers, planned, filed and hashed, against a prepared query a record that finds
