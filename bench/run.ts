@@ -5,11 +5,13 @@ import { benchApi } from './api.ts';
 import { benchCheck } from './check.ts';
 import { benchEvents } from './events.ts';
 import { benchExecute } from './execute.ts';
+import { benchGrid } from './grid.ts';
 import { benchJournal } from './journal.ts';
 import { benchPlan } from './plan.ts';
 import { benchPlanSmall } from './plan-small.ts';
 import { benchLogin } from './login.ts';
 import { benchReport } from './report.ts';
+import { benchStart } from './start.ts';
 import { type BenchTable, tableText } from './table.ts';
 
 /** A benchmark takes what follows its name on the command line; each says what its arguments mean. */
@@ -20,8 +22,10 @@ const benches: Readonly<Record<string, (args: readonly string[]) => BenchTable |
   check: ([rows]) => benchCheck(Number(rows ?? 1_000_000)),
   events: benchEvents,
   execute: benchExecute,
+  grid: benchGrid,
   journal: benchJournal,
   report: benchReport,
+  start: benchStart,
   login: async ([attempts]) => benchLogin(Number(attempts ?? 400)),
 };
 

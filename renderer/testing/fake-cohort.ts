@@ -6,12 +6,13 @@ const last = ['Ruiz', 'Thornton', 'Okafor', 'Holm', 'Nwosu', 'Aziz', 'Rao', 'Lin
 
 /** A made-up plan of `count` rows with every match and action, the same each time. */
 export function fakePlanRows(count: number, decided: ReadonlyMap<string, 'create' | 'skip'> = new Map()): readonly ShownPlanRow[] {
-  return Array.from({ length: count }, (_, index) => fakeRow(index + 1, decided));
+  return Array.from({ length: count }, (_, index) => fakePlanRow(index + 1, decided));
 }
 
 export const fakeSummary = summarizePlan;
 
-function fakeRow(row: number, decided: ReadonlyMap<string, 'create' | 'skip'>): ShownPlanRow {
+/** Row number `row` of that plan. */
+export function fakePlanRow(row: number, decided: ReadonlyMap<string, 'create' | 'skip'> = new Map()): ShownPlanRow {
   const name = `${first[row % 12] ?? ''} ${last[(row * 7) % 12] ?? ''}`;
   const email = `${name.toLowerCase().replace(' ', '.')}${row}@example.com`;
   const stripe = `cus_Q${(row * 7919).toString(36).toUpperCase().padStart(10, 'X')}`;

@@ -10,13 +10,18 @@ import type { FakeWorld } from './fake-world.ts';
 
 /** A test double of the operator: every reply goes through the contract's own dispatch, so it is true to the schemas. */
 export function fakeSend(world: FakeWorld): Send {
-  const handlers: Handlers = { ...fakeAppHandlers(world), ...fakeKeyHandlers(world), ...fakeWayHandlers(world), ...fakeRunHandlers(world) };
+  const handlers = fakeHandlers(world);
   return (name, input) => {
     world.calls.push({ name, input });
     const problem = world.problems.get(name);
     if (problem !== undefined) return dispatch({ ...handlers, [name]: () => Promise.reject(new OperatorError(problem)) }, name, input, { transport: 'in-process' }, () => undefined);
     return dispatch(handlers, name, input, { transport: 'in-process' }, (faulty, fault) => world.calls.push({ name: `fault of ${faulty}`, input: fault }));
   };
+}
+
+/** One made-up answer a procedure. */
+export function fakeHandlers(world: FakeWorld): Handlers {
+  return { ...fakeAppHandlers(world), ...fakeKeyHandlers(world), ...fakeWayHandlers(world), ...fakeRunHandlers(world) };
 }
 
 /** A host over a made-up operator. Files are whatever is dropped. */
