@@ -51,7 +51,7 @@ export default defineConfig({
         optimizeDeps: {
           include: [
             'react', 'react-dom/client', 'react/jsx-dev-runtime', '@mantine/core', '@mantine/dropzone', '@mantine/hooks', '@mantine/notifications',
-            '@mantine/spotlight', '@tabler/icons-react', '@tanstack/react-virtual', 'axe-core', 'uplot', 'zod', 'zustand',
+            '@mantine/spotlight', '@tabler/icons-react', 'axe-core', 'uplot', 'zod', 'zustand',
           ],
         },
         test: {

@@ -1,13 +1,10 @@
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { IconChevronDown, IconChevronUp } from '@tabler/icons-react';
-import { useEffect, useId, useRef, useState, type CSSProperties, type KeyboardEvent, type ReactNode } from 'react';
+import { memo, useEffect, useId, useRef, type CSSProperties, type KeyboardEvent, type MouseEvent, type ReactNode } from 'react';
+import { ROW_HEIGHT_PX, useFixedRows } from './fixed-rows.ts';
 import { gridCommand } from './grid-keys.ts';
 import { useKeys } from '../stores/keys.ts';
 import styles from './row-grid.module.css';
 import type { RowWindow } from './row-window.ts';
-
-/** Row height. At 33 px and below, a million rows stay within the tallest element that Chromium draws. */
-export const ROW_HEIGHT_PX = 30;
 
 export interface GridColumn<Item> {
   readonly id: string;
@@ -15,6 +12,9 @@ export interface GridColumn<Item> {
   /** A CSS grid track: `64px`, `minmax(120px, 1fr)`. */
   readonly width: string;
   readonly isNumber?: boolean;
+  /** What stands in it always fits. Cells that are not cut off are drawn in half the time. */
+  readonly isShort?: boolean;
+  /** Cells of a change: tinted where there is one, dim where there is none. */
   readonly isTinted?: (item: Item) => boolean;
   readonly sort?: { readonly active: boolean; readonly descending: boolean; readonly onSort: () => void };
   render(item: Item): ReactNode;
@@ -22,6 +22,7 @@ export interface GridColumn<Item> {
 
 interface RowGridProps<Item> {
   readonly label: string;
+  /** Kept as they are from one drawing to the next unless they differ: rows are drawn anew when they change. */
   readonly columns: readonly GridColumn<Item>[];
   readonly rows: RowWindow<Item>;
   /** Narrowest width before the grid scrolls sideways, in px. */
@@ -38,50 +39,54 @@ interface RowGridProps<Item> {
 /** A grid of any number of rows, of which only those in view exist. Arrows move, Space picks, Enter opens, Escape closes. */
 export function RowGrid<Item>(props: RowGridProps<Item>) {
   const { rows, columns, cursor } = props;
-  const scroller = useRef<HTMLDivElement>(null);
   const id = useId();
   const total = rows.total ?? 0;
-  const virtualizer = useVirtualizer({ count: total, getScrollElement: () => scroller.current, estimateSize: () => ROW_HEIGHT_PX, overscan: 10, scrollPaddingStart: 31 });
-  const visible = virtualizer.getVirtualItems();
-  const first = visible[0]?.index ?? 0;
-  const last = visible[visible.length - 1]?.index ?? 0;
+  const { first, last, originPx, boxHeightPx, scroller, onScroll, bringIntoView, rowsInView } = useFixedRows(total);
   const addGrid = useKeys((state) => state.addGrid);
   const picks = props.onPick !== undefined;
   useEffect(() => addGrid(picks), [addGrid, picks]);
   const { show } = rows;
-  useEffect(() => show(first, last), [show, first, last]);
+  useEffect(() => show(first, Math.max(first, last)), [show, first, last]);
 
   // A cursor that was set from outside is brought into view; one that is there already moves nothing.
   useEffect(() => {
-    if (cursor >= 0 && cursor < total) virtualizer.scrollToIndex(cursor, { align: 'auto' });
-  }, [cursor, total, virtualizer]);
+    if (cursor >= 0 && cursor < total) bringIntoView(cursor);
+  }, [cursor, total, bringIntoView]);
 
   // A row that was asked for before it had come is opened or picked when it does.
-  const [awaited, setAwaited] = useState<'open' | 'pick' | undefined>(undefined);
+  const awaited = useRef<'open' | 'pick' | undefined>(undefined);
   const atCursor = rows.itemAt(cursor);
   const { onOpen, onPick } = props;
   useEffect(() => {
-    if (awaited === undefined || atCursor === undefined) return;
-    setAwaited(undefined);
-    if (awaited === 'open') onOpen(atCursor);
+    const wanted = awaited.current;
+    if (wanted === undefined || atCursor === undefined) return;
+    awaited.current = undefined;
+    if (wanted === 'open') onOpen(atCursor);
     else onPick?.(atCursor);
-  }, [awaited, atCursor, onOpen, onPick]);
+  }, [atCursor, onOpen, onPick]);
 
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.target instanceof HTMLButtonElement && (event.key === ' ' || event.key === 'Enter')) return;
-    const pageRows = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 300) / ROW_HEIGHT_PX) - 2);
-    const command = gridCommand(event.key, { index: cursor, total, pageRows });
+    const command = gridCommand(event.key, { index: cursor, total, pageRows: Math.max(1, rowsInView() - 1) });
     if (command === undefined) return;
     event.preventDefault();
     const item = atCursor;
-    setAwaited(undefined);
+    awaited.current = undefined;
     if (command.kind === 'move') {
       props.onCursor(command.index);
-      virtualizer.scrollToIndex(command.index, { align: 'auto' });
+      bringIntoView(command.index);
     } else if (command.kind === 'close') props.onClose?.();
-    else if (item === undefined) setAwaited(command.kind);
+    else if (item === undefined) awaited.current = command.kind;
     else if (command.kind === 'open') props.onOpen(item);
     else props.onPick?.(item);
+  };
+
+  const onClick = (event: MouseEvent): void => {
+    const index = indexOfRow(event.target);
+    if (index === undefined) return;
+    props.onCursor(index);
+    const item = rows.itemAt(index);
+    if (item !== undefined) props.onOpen(item);
   };
 
   const tracks: CSSProperties & Record<`--${string}`, string> = { '--grid-columns': columns.map((column) => column.width).join(' '), '--grid-min-width': `${props.minWidthPx}px` };
@@ -95,37 +100,18 @@ export function RowGrid<Item>(props: RowGridProps<Item>) {
         aria-rowcount={total + 1}
         aria-colcount={columns.length}
         tabIndex={0}
-        aria-activedescendant={cursor >= first && cursor <= last && total > 0 ? `${id}-${cursor}` : undefined}
+        aria-activedescendant={cursor >= first && cursor <= last ? `${id}-${cursor}` : undefined}
         onKeyDown={onKeyDown}
+        onClick={onClick}
+        onScroll={onScroll}
       >
         <div className={styles.head} role="row" aria-rowindex={1}>
           {columns.map((column) => <HeadCell key={column.id} column={column} />)}
         </div>
-        <div role="rowgroup" style={{ height: virtualizer.getTotalSize(), position: 'relative' }}>
-          {visible.map((place) => {
-            const item = rows.itemAt(place.index);
-            return (
-              <div
-                key={place.index}
-                id={`${id}-${place.index}`}
-                className={styles.row}
-                role="row"
-                aria-rowindex={place.index + 2}
-                aria-selected={place.index === cursor}
-                style={{ transform: `translateY(${place.start}px)` }}
-                onClick={() => {
-                  props.onCursor(place.index);
-                  if (item !== undefined) props.onOpen(item);
-                }}
-              >
-                {columns.map((column) => (
-                  <div key={column.id} role="gridcell" className={cellClass(column, item)}>
-                    {item === undefined ? <span className={styles.ghost} /> : column.render(item)}
-                  </div>
-                ))}
-              </div>
-            );
-          })}
+        <div role="rowgroup" style={{ height: boxHeightPx, position: 'relative' }}>
+          {indexesBetween(first, last).map((index) => (
+            <Row key={index} id={`${id}-${index}`} index={index} topPx={originPx + index * ROW_HEIGHT_PX} item={rows.itemAt(index)} isAtCursor={index === cursor} columns={columns} />
+          ))}
         </div>
       </div>
       {rows.total === 0 && <div className={styles.blank}>{props.emptyText}</div>}
@@ -133,14 +119,47 @@ export function RowGrid<Item>(props: RowGridProps<Item>) {
   );
 }
 
+interface RowProps<Item> {
+  readonly id: string;
+  readonly index: number;
+  readonly topPx: number;
+  readonly item: Item | undefined;
+  readonly isAtCursor: boolean;
+  readonly columns: readonly GridColumn<Item>[];
+}
+
+/** One row. While the rest scrolls by, a row that stays as it is is not drawn again. */
+function RowOf<Item>({ id, index, topPx, item, isAtCursor, columns }: RowProps<Item>) {
+  return (
+    <div id={id} className={styles.row} role="row" aria-rowindex={index + 2} aria-selected={isAtCursor} data-index={index} style={{ top: topPx }}>
+      {columns.map((column) => (
+        <div key={column.id} role="gridcell" className={cellClass(column, item)}>
+          {item === undefined ? <span className={styles.ghost} /> : column.render(item)}
+        </div>
+      ))}
+    </div>
+  );
+}
+const Row = memo(RowOf) as typeof RowOf;
+
+/** The row that an event happened in. */
+function indexOfRow(target: EventTarget): number | undefined {
+  const row = target instanceof Element ? target.closest('[data-index]') : null;
+  return row instanceof HTMLElement ? Number(row.dataset['index']) : undefined;
+}
+
 function cellClass<Item>(column: GridColumn<Item>, item: Item | undefined): string {
-  const tinted = item !== undefined && column.isTinted?.(item) === true ? styles.tinted : '';
-  return `${styles.cell} ${column.isNumber === true ? styles.number : ''} ${tinted}`;
+  const tinted = item === undefined || column.isTinted === undefined ? '' : column.isTinted(item) ? styles.tinted : styles.untouched;
+  return `${baseClass(column)} ${tinted}`;
+}
+
+function baseClass<Item>({ isNumber = false, isShort = false }: GridColumn<Item>): string {
+  return `${styles.cell} ${isShort ? '' : styles.clipped} ${isNumber ? styles.number : ''}`;
 }
 
 function HeadCell<Item>({ column }: { readonly column: GridColumn<Item> }) {
   const { sort } = column;
-  const className = `${styles.cell} ${column.isNumber === true ? styles.number : ''}`;
+  const className = baseClass(column);
   if (sort === undefined) return <div role="columnheader" className={className}><span>{column.title}</span></div>;
   const direction = sort.active ? (sort.descending ? 'descending' : 'ascending') : 'none';
   return (
@@ -151,4 +170,8 @@ function HeadCell<Item>({ column }: { readonly column: GridColumn<Item> }) {
       </button>
     </div>
   );
+}
+
+function indexesBetween(first: number, last: number): readonly number[] {
+  return Array.from({ length: Math.max(0, last - first + 1) }, (_, offset) => first + offset);
 }

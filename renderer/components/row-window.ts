@@ -29,11 +29,39 @@ interface Loaded<Item> {
   readonly problem: OperatorProblem | undefined;
 }
 
+type FetchPage<Item> = (offset: number, limit: number) => Promise<RowPage<Item>>;
+
+/** The first page of the list that is likely to be opened next, so that its rows are there when it is. */
+let ahead: { readonly key: string; readonly version: number; readonly page: RowPage<unknown> | undefined } | undefined;
+
+/** Fetches the first page of a list before it is opened; null fetches nothing. It holds until a command changes something. */
+export function useRowsAhead<Item>(key: string | null, fetchPage: FetchPage<Item>): void {
+  const version = useRefresh((state) => state.version);
+  const fetcher = useRef(fetchPage);
+  fetcher.current = fetchPage;
+  useEffect(() => {
+    if (key === null || (ahead?.key === key && ahead.version === version)) return;
+    ahead = { key, version, page: undefined };
+    fetcher.current(0, PAGE_ROWS).then(
+      (page) => {
+        if (ahead?.key === key && ahead.version === version) ahead = { key, version, page };
+      },
+      // Whoever opens the list asks again, and is told what is wrong.
+      () => undefined,
+    );
+  }, [key, version]);
+}
+
+function firstState<Item>(key: string, version: number): Loaded<Item> {
+  const page = ahead?.key === key && ahead.version === version ? ahead.page : undefined;
+  return page === undefined ? emptyList(key) : withPage<Item>(emptyList(key), key, 0, page.items as readonly Item[], page.total);
+}
+
 /** Fetches pages of a list as they come into view. `key` names the list: another key is another list. */
-export function useRowWindow<Item>(key: string, fetchPage: (offset: number, limit: number) => Promise<RowPage<Item>>): RowWindow<Item> {
+export function useRowWindow<Item>(key: string, fetchPage: FetchPage<Item>): RowWindow<Item> {
   const version = useRefresh((state) => state.version);
   const [attempt, setAttempt] = useState(0);
-  const [loaded, setLoaded] = useState<Loaded<Item>>({ key, total: undefined, pages: new Map(), problem: undefined });
+  const [loaded, setLoaded] = useState<Loaded<Item>>(() => firstState(key, version));
   const fetching = useRef(new Set<string>());
   const fetcher = useRef(fetchPage);
   fetcher.current = fetchPage;
@@ -88,8 +116,10 @@ function emptyList<Item>(key: string): Loaded<Item> {
 
 function withPage<Item>(known: Loaded<Item>, key: string, page: number, items: readonly Item[], total: number): Loaded<Item> {
   const pages = new Map(known.key === key ? known.pages : []);
+  const before = pages.get(page);
   pages.delete(page);
-  pages.set(page, items);
+  // A page that came back as it was keeps its identity, so that its rows are not drawn anew.
+  pages.set(page, before !== undefined && JSON.stringify(before) === JSON.stringify(items) ? before : items);
   for (const oldest of pages.keys()) {
     if (pages.size <= PAGES_KEPT) break;
     pages.delete(oldest);

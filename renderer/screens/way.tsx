@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { IconLock, IconPlugConnectedX, IconShip } from '@tabler/icons-react';
+import { Activity } from 'react';
 import type { AdminSession } from '../../shared/contract/admin/session.ts';
 import type { Migration } from '../../shared/contract/admin/migrations.ts';
 import { assertNever } from '../../shared/core/assert-never.ts';
@@ -13,6 +14,7 @@ import { ApproveAnother } from '../steps/approve/approve-another.tsx';
 import { ApproveStep } from '../steps/approve/approve-step.tsx';
 import { CheckStep } from '../steps/check/check-step.tsx';
 import { DryRunStep } from '../steps/dry-run/dry-run-step.tsx';
+import { usePlanRowsAhead } from '../steps/dry-run/plan-window.ts';
 import { ExecuteStep } from '../steps/execute/execute-step.tsx';
 import { FollowUpStep } from '../steps/follow-up/follow-up-step.tsx';
 import { LoadStep } from '../steps/load/load-step.tsx';
@@ -38,6 +40,7 @@ function OpenWay({ migration, session }: { readonly migration: Migration; readon
   const way = useOperatorQuery('way.get', { migration: migration.id }, { pollMs: WAY_POLL_MS });
   const runs = useOperatorQuery('runs.list', { migration: migration.id });
   const earlier = runs.value?.items.find(({ run }) => run.kind === 'execution' && run.requested_by === session.sub)?.run.run_id;
+  usePlanRowsAhead(way.value?.plan ?? null);
   const wanted = usePlace((state) => state.step);
   const openStep = usePlace((state) => state.openStep);
   if (way.value === undefined) {
@@ -46,16 +49,23 @@ function OpenWay({ migration, session }: { readonly migration: Migration; readon
   const steps = stepsOf(way.value, earlier !== undefined);
   const shown = wanted ?? currentStep(steps, session.scopes);
   const step = steps.find((candidate) => candidate.name === shown);
+  const executedRunId = way.value.execution?.run.run_id ?? earlier;
   return (
     <>
       <Stepper steps={steps} shown={shown} onStep={openStep} />
       {way.problem !== undefined && <ProblemNotice problem={way.problem} onRetry={way.reload} />}
-      {step?.name === 'approval' && way.value.plan === null && session.scopes.includes('migration:approve') ? (
+      {way.value.plan !== null && (
+        // Drawn out of sight as soon as there is a plan, and kept with its filter and its row while other steps are looked at.
+        <Activity mode={shown === 'dry_run' ? 'visible' : 'hidden'}>
+          <DryRunStep key={way.value.plan.plan_hash} way={way.value} migration={migration} session={session} executedRunId={executedRunId} />
+        </Activity>
+      )}
+      {step?.name === 'dry_run' && way.value.plan !== null ? null : step?.name === 'approval' && way.value.plan === null && session.scopes.includes('migration:approve') ? (
         <ApproveAnother migration={migration} session={session} />
       ) : step === undefined || step.state === 'closed' ? (
         <ClosedStep step={step} open={currentStep(steps)} steps={steps} />
       ) : (
-        <ShownStep step={step} way={way.value} migration={migration} session={session} executedRunId={way.value.execution?.run.run_id ?? earlier} />
+        <ShownStep step={step} way={way.value} migration={migration} session={session} executedRunId={executedRunId} />
       )}
     </>
   );
@@ -68,7 +78,7 @@ function ShownStep({ step, ...props }: StepProps & { readonly step: Step }) {
     case 'check':
       return <CheckStep {...props} />;
     case 'dry_run':
-      return <DryRunStep key={props.way.plan?.plan_hash} {...props} />;
+      return <DryRunStep {...props} />;
     case 'test_run':
       return <TestRunStep key={props.way.plan?.plan_hash} {...props} />;
     case 'approval':

@@ -12,13 +12,14 @@ interface Place {
   /** Null: where the way stands. */
   readonly step: StepName | null;
   readonly runId: string | null;
-  /** What the dry run opens with. */
+  /** The view of the plan that is looked at, as it was left. */
   readonly planView: PlanView;
   goTo(screen: Screen): void;
   openMigration(migration: string): void;
   openStep(step: StepName | null): void;
   /** Opens the dry run at its name-only review. */
   openNameReview(): void;
+  choosePlanView(view: PlanView): void;
   selectRun(runId: string | null): void;
 }
 
@@ -31,7 +32,8 @@ export const usePlace = create<Place>((set) => ({
   planView: 'rows',
   goTo: (screen) => set({ screen }),
   openMigration: (migration) => set((place) => ({ screen: 'way', migration, step: place.migration === migration ? place.step : null })),
-  openStep: (step) => set({ screen: 'way', step, planView: 'rows' }),
+  openStep: (step) => set({ screen: 'way', step }),
   openNameReview: () => set({ screen: 'way', step: 'dry_run', planView: 'review' }),
+  choosePlanView: (planView) => set({ planView }),
   selectRun: (runId) => set({ runId }),
 }));

@@ -5,7 +5,8 @@ import type { CheckSummary, duplicateSchema, rejectedSchema, warningSchema } fro
 import { formatCount } from '../../components/format.ts';
 import { Empty } from '../../components/layout.tsx';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
-import { RowGrid, ROW_HEIGHT_PX, type GridColumn } from '../../components/row-grid.tsx';
+import { ROW_HEIGHT_PX } from '../../components/fixed-rows.ts';
+import { RowGrid, type GridColumn } from '../../components/row-grid.tsx';
 import { useRowWindow, type RowPage } from '../../components/row-window.ts';
 import { Shown } from '../../components/text.tsx';
 import { fieldTitle, wordingOf } from '../../components/words.ts';

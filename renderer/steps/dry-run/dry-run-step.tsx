@@ -1,6 +1,5 @@
 import { Button, Tabs } from '@mantine/core';
 import { IconArrowRight, IconListSearch, IconRefresh } from '@tabler/icons-react';
-import { useState } from 'react';
 import type { Plan } from '../../../shared/contract/operator/plans.ts';
 import type { Decision } from '../../../shared/core/decisions.ts';
 import { counted, formatCount } from '../../components/format.ts';
@@ -44,7 +43,8 @@ function Planned({ way, migration, plan }: StepProps & { readonly plan: Plan }) 
   const carryOver = useReviews((state) => state.carryOver);
   const openStep = usePlace((state) => state.openStep);
   const dryRun = useOperatorCommand('plans.dryRun');
-  const [tab, setTab] = useState<string | null>(usePlace.getState().planView);
+  const view = usePlace((state) => state.planView);
+  const chooseView = usePlace((state) => state.choosePlanView);
   const sourceId = way.source?.source_id ?? plan.source_id;
   const isOfOtherFile = way.source !== null && plan.source_id !== null && way.source.source_id !== plan.source_id;
 
@@ -83,7 +83,7 @@ function Planned({ way, migration, plan }: StepProps & { readonly plan: Plan }) 
             ) : (
               <Note tone="blue">{consequencesOf(plan.summary, migration.settings)}</Note>
             )}
-            <Tabs value={tab} onChange={setTab} keepMounted={false} className={styles.tabs ?? ''}>
+            <Tabs value={view} onChange={(chosen) => chooseView(chosen === 'review' ? 'review' : 'rows')} keepMounted={false} className={styles.tabs ?? ''}>
               <Tabs.List>
                 <Tabs.Tab value="rows">Rows ({formatCount(plan.summary.rows)})</Tabs.Tab>
                 <Tabs.Tab value="review">Name-only review ({review.undecided.length === 0 ? `${formatCount(review.nameOnlyTotal)}, all decided` : `${formatCount(review.undecided.length)} of ${formatCount(review.nameOnlyTotal)} to decide`})</Tabs.Tab>

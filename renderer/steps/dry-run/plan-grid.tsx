@@ -1,7 +1,7 @@
 import { Select, TextInput } from '@mantine/core';
 import { useDebouncedValue, useHotkeys } from '@mantine/hooks';
 import { IconSearch } from '@tabler/icons-react';
-import { useRef, useState, type ReactNode } from 'react';
+import { useCallback, useMemo, useRef, useState, type ReactNode } from 'react';
 import type { Plan, ShownPlanRow } from '../../../shared/contract/operator/plans.ts';
 import { testRowKind } from '../../../shared/core/test-rows.ts';
 import { FilterChips } from '../../components/filter-chips.tsx';
@@ -9,13 +9,13 @@ import { formatCount } from '../../components/format.ts';
 import { Workspace } from '../../components/layout.tsx';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
 import { RowGrid } from '../../components/row-grid.tsx';
-import { useRowWindow } from '../../components/row-window.ts';
-import { useOperator } from '../../operator.ts';
+import { usePreferences } from '../../stores/preferences.ts';
 import { useReviews, type Answer } from '../../stores/review.ts';
 import type { PlanReview } from '../plan-review.ts';
 import styles from './dry-run.module.css';
 import { PLAN_MIN_WIDTH_PX, planColumns } from './plan-columns.tsx';
-import { actionChips, matchChips, rowsInput, warningChoices, wholePlan } from './plan-filter.ts';
+import { actionChips, matchChips, warningChoices, wholePlan } from './plan-filter.ts';
+import { usePlanRows } from './plan-window.ts';
 import { RowPanel } from './row-panel.tsx';
 
 interface PlanGridProps {
@@ -30,7 +30,6 @@ const SEARCH_DELAY_MS = 200;
 
 /** The plan's rows: filter chips, search, the grid, and the opened row at the right. */
 export function PlanGrid({ plan, review, onAnswer, layout }: PlanGridProps) {
-  const client = useOperator();
   const pick = useReviews((state) => state.pick);
   const [filter, setFilter] = useState(wholePlan);
   const [cursor, setCursor] = useState(-1);
@@ -40,19 +39,28 @@ export function PlanGrid({ plan, review, onAnswer, layout }: PlanGridProps) {
   useHotkeys([['/', () => search.current?.focus()]]);
 
   const asked = { ...filter, q };
-  const rows = useRowWindow<ShownPlanRow>(JSON.stringify([plan.plan_hash, asked]), (offset, limit) => client.call('plans.listRows', rowsInput(plan, asked, offset, limit)));
-  const isPicked = (row: ShownPlanRow): boolean => {
-    const kind = testRowKind(row);
-    return kind !== undefined && review.review.picks[kind] === row.email;
-  };
-  const pickRow = (row: ShownPlanRow): void => {
-    const kind = testRowKind(row);
-    if (kind !== undefined) pick(plan.plan_hash, kind, row.email);
-  };
-  const changeFilter = (next: typeof filter): void => {
+  const rows = usePlanRows(plan, asked);
+  const isMasked = usePreferences((state) => state.isMasked);
+  const { picks } = review.review;
+  const isPicked = useCallback(
+    (row: ShownPlanRow): boolean => {
+      const kind = testRowKind(row);
+      return kind !== undefined && picks[kind] === row.email;
+    },
+    [picks],
+  );
+  const pickRow = useCallback(
+    (row: ShownPlanRow): void => {
+      const kind = testRowKind(row);
+      if (kind !== undefined) pick(plan.plan_hash, kind, row.email);
+    },
+    [pick, plan.plan_hash],
+  );
+  const changeFilter = useCallback((next: typeof filter): void => {
     setFilter(next);
     setCursor(-1);
-  };
+  }, []);
+  const columns = useMemo(() => planColumns({ filter, isMasked, onFilter: changeFilter, isPicked, onPick: pickRow }), [filter, isMasked, changeFilter, isPicked, pickRow]);
 
   const warnings = warningChoices(plan);
   const picked = Object.keys(review.review.picks).length;
@@ -80,7 +88,7 @@ export function PlanGrid({ plan, review, onAnswer, layout }: PlanGridProps) {
       {rows.problem !== undefined && <ProblemNotice problem={rows.problem} onRetry={rows.reload} />}
       <RowGrid
         label="Plan rows"
-        columns={planColumns({ filter, onFilter: changeFilter, isPicked, onPick: pickRow })}
+        columns={columns}
         rows={rows}
         minWidthPx={PLAN_MIN_WIDTH_PX}
         cursor={cursor}
