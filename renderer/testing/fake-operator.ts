@@ -10,7 +10,13 @@ import type { FakeWorld } from './fake-world.ts';
 
 /** A test double of the operator: every reply goes through the contract's own dispatch, so it is true to the schemas. */
 export function fakeSend(world: FakeWorld): Send {
-  const handlers: Handlers = { ...fakeAppHandlers(world), ...fakeKeyHandlers(world), ...fakeWayHandlers(world), ...fakeRunHandlers(world) };
+  const handlers: Handlers = {
+    ...fakeAppHandlers(world),
+    ...fakeKeyHandlers(world),
+    ...fakeWayHandlers(world),
+    ...fakeRunHandlers(world),
+    'views.export': ({ view }) => Promise.resolve({ download_id: `dl_${view.of}`, file_name: `${view.of}.csv`, rows: 1 }),
+  };
   return (name, input) => {
     world.calls.push({ name, input });
     const problem = world.problems.get(name);
