@@ -95,3 +95,16 @@ it('shows of any list, by any filter, search, order and place, what plain array 
     { seed: SEED, numRuns: 300 },
   );
 });
+
+it('gives a search up between two of its parts once nobody waits for it, and answers it anew when it is asked again', () => {
+  const database = new Database('');
+  open.push(database);
+  let looks = 0;
+  let isLate = true;
+  const answer = createRowAnswers(database, () => isLate && (looks += 1) > 2);
+  answer({ id: 1, call: 'add', list: 'file', kind: 'duplicate', rows: Array.from({ length: 60_000 }, (_, index) => ({ line: index + 1, row: index, kept_line: 1, conflicting: false })) });
+  const search = { id: 2, call: 'page', list: 'file', view: { q: '59999' }, offset: 0, limit: 10, turn: null } as const;
+  expect([answer(search), looks]).toEqual([{ state: 'overtaken' }, 3]);
+  isLate = false;
+  expect(answer(search)).toMatchObject({ state: 'done', answer: { total: 1 } });
+});

@@ -35,7 +35,7 @@ export function planColumns({ filter, onFilter, isPicked, onPick, isChosen, onCh
     {
       id: 'choose',
       title: 'Choose',
-      width: '62px',
+      width: '76px',
       render: (row) => (
         <Checkbox
           size="xs"
@@ -98,4 +98,4 @@ function placeOf(cell: Element): number {
 }
 
 /** Width in px below which the grid scrolls sideways. */
-export const PLAN_MIN_WIDTH_PX = 1340;
+export const PLAN_MIN_WIDTH_PX = 1354;
