@@ -3,7 +3,9 @@
 import { randomBytes } from 'node:crypto';
 import { createOpenFiles } from '../operator/files.ts';
 import { startBrowserHost } from '../operator/hosts/browser-host.ts';
-import { openWindowStore } from '../operator/runs/window-store.ts';
+import { openRowStore } from '../operator/rows/row-store.ts';
+import { type PlanRows, planList } from '../operator/runs/plan-rows.ts';
+import { createPlanViews } from '../operator/runs/plan-views.ts';
 import { fakePlanRow } from '../renderer/testing/fake-cohort.ts';
 import { fakeHandlers } from '../renderer/testing/fake-operator.ts';
 import { fakeWorld } from '../renderer/testing/fake-world.ts';
@@ -23,11 +25,17 @@ if (world.plan === null) throw new Error('the made-up world has no plan');
 world.plan = { ...world.plan, summary: summarizePlan(rows()) };
 const { plan_hash: planHash } = world.plan;
 
-const store = openWindowStore();
-for (let from = 1; from <= count; from += CHUNK_ROWS) store.addRows(planHash, [...rows(from, Math.min(count, from + CHUNK_ROWS - 1))]);
-store.completePlan(planHash);
+const store = openRowStore();
+for (let from = 1; from <= count; from += CHUNK_ROWS) await store.ask('add', { list: planList(planHash), kind: 'plan_row', rows: [...rows(from, Math.min(count, from + CHUNK_ROWS - 1))] });
+const allHere: Pick<PlanRows, 'progress' | 'until' | 'notePending'> = {
+  progress: () => ({ rows_here: count, rows_total: count, state: 'complete', problem: null }),
+  until: () => Promise.resolve(),
+  notePending: () => undefined,
+};
+const views = createPlanViews(store, allHere);
 
-const handlers = { ...fakeHandlers(world), 'plans.listRows': ({ offset, limit, sort, descending, q, match, action, warning }: Parameters<ReturnType<typeof fakeHandlers>['plans.listRows']>[0]) => Promise.resolve(store.listRows(planHash, { offset, limit, sort, descending, q, match, action, warning })) };
+const made = fakeHandlers(world);
+const handlers: typeof made = { ...made, 'plans.listRows': ({ offset, limit, lane, plan_hash, ...view }) => views.list(plan_hash, view, { offset, limit, lane }) };
 const { handles, downloads } = createOpenFiles(pageFolder, randomBytes, process.pid, () => true);
 const host = await startBrowserHost({
   operator: { call: (name, input, caller) => dispatch(handlers, name, input, caller, (faulty, fault) => process.stderr.write(`${faulty}: ${String(fault)}\n`)), files: handles, downloads },

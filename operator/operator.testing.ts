@@ -121,6 +121,7 @@ export function checkedSource(sourceId: string, records: readonly CohortRecord[]
     rejected: () => [],
     duplicates: () => [],
     warnings: () => [],
+    page: () => [],
     release: () => undefined,
   };
 }

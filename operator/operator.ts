@@ -15,22 +15,27 @@ import { createEraseHandlers } from './handlers/journal-erase.ts';
 import { createJournalFileHandlers } from './handlers/journal-files.ts';
 import { createJournalHandlers } from './handlers/journal.ts';
 import { createKeyHandlers } from './handlers/keys.ts';
-import { withKeptSources } from './handlers/kept-sources.ts';
+import { keepingChecks } from './handlers/kept-sources.ts';
+import { createLeftOutHandlers } from './handlers/left-out.ts';
 import { createPlanHandlers } from './handlers/plans.ts';
 import { createReportHandlers } from './handlers/reports.ts';
 import { createRollbackHandlers } from './handlers/rollback.ts';
 import { createRunHandlers } from './handlers/runs.ts';
 import { createSourceHandlers } from './handlers/sources.ts';
 import { createTestRunHandlers } from './handlers/test-runs.ts';
+import { createViewHandlers } from './handlers/views.ts';
 import { createWayHandlers } from './handlers/way.ts';
 import { openJournal } from './journal/open-journal.ts';
 import { type OperatorLog, faultName } from './log.ts';
 import type { Host, OperatorParts } from './parts.ts';
 import type { PdfPrinter } from './reports/pdf-printer.ts';
+import { openRowStore } from './rows/row-store.ts';
+import { createLeftOutRows } from './runs/left-out-rows.ts';
 import { createPlanBook } from './runs/plan-book.ts';
+import { createPlanRows } from './runs/plan-rows.ts';
+import { createPlanViews } from './runs/plan-views.ts';
 import { createRunMirror } from './runs/run-mirror.ts';
 import { createValidation } from './runs/validation.ts';
-import { openWindowStore } from './runs/window-store.ts';
 import { createCheckedSources } from './sources.ts';
 import { isProcessAlive } from './process-alive.ts';
 
@@ -102,8 +107,8 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     processId: process.pid,
     isProcessAlive,
   });
-  const windows = openWindowStore();
-  const mirror = createRunMirror(journal, log, clock);
+  const rowStore = openRowStore();
+  const mirror = createRunMirror(journal, log, clock, rowStore);
   const parts: OperatorParts = {
     home,
     host: options.host,
@@ -123,22 +128,30 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
     newDownloadPath: files.newDownloadPath,
   };
 
-  const plans = createPlanBook(parts, windows);
+  const planRows = createPlanRows(rowStore);
+  const planViews = createPlanViews(rowStore, planRows);
+  const plans = createPlanBook(parts, planRows, planViews);
+  const leftOut = createLeftOutRows(parts, rowStore);
   const validation = createValidation(parts);
+  const sourceHandlers = createSourceHandlers(parts);
+  const runHandlers = createRunHandlers(parts, plans);
 
   const handlers: Handlers = {
     ...createAppHandlers({ ...parts, secrets: secretStore }),
     ...createEnvironmentHandlers(environments, practice),
-    ...withKeptSources(parts, createSourceHandlers(parts)),
-    ...createPlanHandlers(plans, windows),
-    ...createTestRunHandlers(parts, plans, windows, validation, mirror, practice),
+    ...sourceHandlers,
+    'sources.check': keepingChecks(parts, sourceHandlers['sources.check']),
+    ...createLeftOutHandlers(leftOut),
+    ...createPlanHandlers(plans, planRows, planViews),
+    ...createTestRunHandlers(parts, plans, planViews, validation, mirror, practice),
     ...createApprovalHandlers(parts, plans),
-    ...createRunHandlers(parts, plans),
+    ...runHandlers,
+    ...createViewHandlers(parts, { plans, planViews, leftOut, listRuns: runHandlers['runs.list'] }),
     ...createRollbackHandlers(parts, mirror),
     ...createReportHandlers(parts),
     ...createKeyHandlers(parts),
     ...createJournalHandlers(parts),
-    ...createEraseHandlers(parts, windows),
+    ...createEraseHandlers(parts, planRows),
     ...createJournalFileHandlers(parts),
     ...createWayHandlers(parts, plans, validation, mirror),
   };
@@ -165,8 +178,8 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
       await practice.close();
       sources.close();
       files.close();
-      mirror.close();
-      windows.close();
+      planRows.close();
+      await rowStore.close();
       journal.close();
     },
   };

@@ -1,7 +1,9 @@
 import type { z } from 'zod';
-import type { CheckSummary, duplicateSchema, rejectedSchema, warningSchema } from '../shared/contract/operator/sources.ts';
+import type { CheckSummary, LeftOutList, duplicateSchema, rejectedSchema, warningSchema } from '../shared/contract/operator/sources.ts';
 import type { CohortRecord } from '../shared/core/cohort.ts';
 import { problem } from './problems.ts';
+
+export type LeftOutRow = z.infer<typeof rejectedSchema> | z.infer<typeof duplicateSchema> | z.infer<typeof warningSchema>;
 
 /**
  * A file that was checked in this launch. Rows are read as often as needed, in file order; whoever keeps them
@@ -13,6 +15,8 @@ export interface CheckedSource {
   rejected(): Iterable<z.infer<typeof rejectedSchema>>;
   duplicates(): Iterable<z.infer<typeof duplicateSchema>>;
   warnings(): Iterable<z.infer<typeof warningSchema>>;
+  /** Rows of one of the three lists from a place on, without reading those before it. */
+  page(list: LeftOutList, offset: number, limit: number): readonly LeftOutRow[];
   /** Frees what the source holds. */
   release(): void;
 }

@@ -11,14 +11,14 @@ import type { OperatorParts } from '../parts.ts';
 import { problem, problemOf } from '../problems.ts';
 import { createExportedReports } from '../reports/exported-reports.ts';
 import { createVerifications } from '../reports/verifications.ts';
+import type { PlanRows } from '../runs/plan-rows.ts';
 import type { RunMirror } from '../runs/run-mirror.ts';
-import type { WindowStore } from '../runs/window-store.ts';
 
 type EraseHandlers = Pick<Handlers, 'journal.previewErase' | 'journal.erase'>;
 type EraseParts = Pick<OperatorParts, 'home' | 'journal' | 'environments' | 'sources' | 'files' | 'downloads'> & { readonly mirror: Pick<RunMirror, 'forget'> };
 
 /** Erasing the people of a run from everything that this operator keeps (N3). */
-export function createEraseHandlers(parts: EraseParts, windows: WindowStore): EraseHandlers {
+export function createEraseHandlers(parts: EraseParts, planRows: Pick<PlanRows, 'forget'>): EraseHandlers {
   const { home, journal, environments, sources, files, downloads, mirror } = parts;
   const exported = createExportedReports(home, journal.exclusively);
   const verifications = createVerifications(home, journal.exclusively);
@@ -75,8 +75,8 @@ export function createEraseHandlers(parts: EraseParts, windows: WindowStore): Er
       const preview = previewOf(run_id, people);
       // Erased before: the same answer, and no second entry that says nothing new.
       if (preview.keys > 0) journal.eraseScopes(people.scopes, { run_id, runs: people.runs.map(({ runId }) => runId), sealed_entries: people.sealedEntries });
-      windows.forget(people.hashes);
-      mirror.forget(people.runs.map(({ runId }) => runId));
+      await planRows.forget(people.hashes);
+      await mirror.forget(people.runs.map(({ runId }) => runId));
       verifications.forgetRuns(people.runs.map(({ runId }) => runId));
       await releaseFiles(people);
       return preview;

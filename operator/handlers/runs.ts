@@ -8,6 +8,7 @@ import type { OperatorParts } from '../parts.ts';
 import { isServerAway } from '../environments/server-away.ts';
 import { problem } from '../problems.ts';
 import { acknowledgedAddresses } from '../runs/acknowledgement.ts';
+import { bringItems } from '../runs/bring-items.ts';
 import type { PlanBook } from '../runs/plan-book.ts';
 import { choicesOf, selectRuns } from '../runs/run-selection.ts';
 import { liveStanding } from '../runs/run-standing.ts';
@@ -95,12 +96,6 @@ export function createRunHandlers({ environments, journal, mirror }: OperatorPar
     );
   }
 
-  /** As far as the server has it, else as far as the journal has. */
-  async function bringItems(runId: string): Promise<void> {
-    if (mirror.isWhole(runId)) return;
-    await orFromMirror(async (environment) => void (await mirror.follow(environment, runId)), () => undefined);
-  }
-
   return {
     'runs.execute': async ({ migration, plan_hash, stage_percent, rows_per_second, failure_threshold, retry_failed, acknowledged = [], acknowledge_name_matches, confirm_tag }) => {
       const environment = await environments.connect();
@@ -136,15 +131,15 @@ export function createRunHandlers({ environments, journal, mirror }: OperatorPar
     'runs.get': ({ run_id }) => orFromMirror((environment) => mirror.follow(environment, run_id), (thrown) => lastSeen(run_id, thrown)),
     'runs.watch': ({ run_id, known_items }) => orFromMirror((environment) => mirror.watch(environment, run_id, known_items), (thrown) => lastSeen(run_id, thrown)),
     'runs.listItems': async ({ run_id, ...query }) => {
-      await bringItems(run_id);
+      await bringItems({ environments, mirror }, run_id);
       return mirror.listItems(run_id, query);
     },
     'runs.failuresByReason': async ({ run_id }) => {
-      await bringItems(run_id);
+      await bringItems({ environments, mirror }, run_id);
       return { items: [...(await mirror.countByReason(run_id))] };
     },
     'runs.listSnapshots': async ({ run_id, ...query }) => {
-      await bringItems(run_id);
+      await bringItems({ environments, mirror }, run_id);
       return mirror.listSnapshots(run_id, query);
     },
     'runs.pause': ({ run_id }) => act(pauseRun, run_id),

@@ -13,14 +13,14 @@ import { problem } from '../problems.ts';
 import { sampleFilePath } from '../resource-paths.ts';
 import type { CheckedSource } from '../sources.ts';
 
-type SourceHandlers = Pick<Handlers, Extract<keyof Handlers, `sources.${string}`>>;
+type SourceHandlers = Pick<Handlers, 'sources.openSample' | 'sources.check' | 'sources.getProgress' | 'sources.exportRejects'>;
 
 interface Progress {
   readonly bytes_read: number;
   readonly bytes_total: number;
 }
 
-/** Files: the sample, checking, and what was left out, by page. */
+/** Files: the sample, checking, and everything that was left out as one file. */
 export function createSourceHandlers(parts: Pick<OperatorParts, 'files' | 'downloads' | 'newDownloadPath' | 'sources' | 'randomBytes'>): SourceHandlers {
   const progressOfHandle = new Map<string, Progress>();
   const checkedFiles = new Map<string, CheckedCsv>();
@@ -56,9 +56,6 @@ export function createSourceHandlers(parts: Pick<OperatorParts, 'files' | 'downl
       return summaryOf(sourceId, sha256, checked);
     },
     'sources.getProgress': async ({ handle }) => progressOfHandle.get(handle) ?? { bytes_read: 0, bytes_total: 0 },
-    'sources.listRejected': async ({ source_id, offset, limit }) => pageOf(requireChecked(source_id).rejected, offset, limit),
-    'sources.listDuplicates': async ({ source_id, offset, limit }) => pageOf(requireChecked(source_id).duplicates, offset, limit),
-    'sources.listWarnings': async ({ source_id, offset, limit }) => pageOf(requireChecked(source_id).warnings, offset, limit),
     'sources.exportRejects': async ({ source_id }) => {
       const checked = requireChecked(source_id);
       const path = parts.newDownloadPath();
@@ -79,10 +76,6 @@ function columnsOf(playbook: string): readonly CsvColumn[] {
   const found = findPlaybook(playbook);
   if (found === undefined) throw problem('unknown_playbook', 'There is no such playbook', 'Choose a migration of this environment.');
   return found.columns;
-}
-
-function pageOf<Row>(list: { readonly count: number; readonly page: (offset: number, limit: number) => Row[] }, offset: number, limit: number): { items: Row[]; total: number } {
-  return { items: list.page(offset, limit), total: list.count };
 }
 
 function summaryOf(sourceId: string, sha256: string, { summary, headers, rejected, duplicates, warnings }: CheckedCsv): CheckSummary {
@@ -106,6 +99,7 @@ function checkedSource(sourceId: string, sha256: string, checked: CheckedCsv, fo
     rejected: () => checked.rejected.all(),
     duplicates: () => checked.duplicates.all(),
     warnings: () => checked.warnings.all(),
+    page: (list, offset, limit) => checked[list].page(offset, limit),
     release() {
       forget();
       checked.dispose();

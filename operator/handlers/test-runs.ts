@@ -1,32 +1,42 @@
 import { startTestRun } from '../../shared/contract/admin/test-run.ts';
 import type { Handlers } from '../../shared/contract/operator/dispatch.ts';
 import { isNameOnlyWrite } from '../../shared/core/plan-row.ts';
-import { proposeTestRows } from '../../shared/core/test-rows.ts';
+import { type TestRowKind, testRowKinds } from '../../shared/core/test-rows.ts';
 import type { ConnectedEnvironment } from '../environments/environments.ts';
 import type { PracticeServer } from '../environments/practice.ts';
 import type { OperatorParts } from '../parts.ts';
 import { problem } from '../problems.ts';
 import { acknowledgedAddresses } from '../runs/acknowledgement.ts';
 import type { PlanBook } from '../runs/plan-book.ts';
+import type { PlanView, PlanViews } from '../runs/plan-views.ts';
 import type { RunMirror } from '../runs/run-mirror.ts';
 import type { Validation } from '../runs/validation.ts';
-import type { NamedPlanRow, WindowStore } from '../runs/window-store.ts';
+import type { NamedPlanRow } from '../rows/row-kinds.ts';
 import { givenTemporaryPassword } from '../temporary-password.ts';
 
 type TestRunHandlers = Pick<Handlers, 'testRuns.propose' | 'testRuns.start' | 'testRuns.getStatus' | 'testRuns.validate' | 'testRuns.rearm'>;
 
 const START_TIMEOUT_MS = 120_000;
 
+const rowsOfKind: Readonly<Record<TestRowKind, PlanView>> = {
+  email_match: { match: 'MATCH_EMAIL', action: 'UPDATE_EXISTING' },
+  name_match: { match: 'MATCH_NAME_UNIQUE', action: 'UPDATE_EXISTING' },
+  new_profile: { action: 'CREATE_NEW' },
+};
+
 /** The three rows that are tried before anybody else is written (A14). */
-export function createTestRunHandlers(parts: OperatorParts, plans: PlanBook, windows: WindowStore, validation: Validation, mirror: RunMirror, practice: PracticeServer): TestRunHandlers {
+export function createTestRunHandlers(parts: OperatorParts, plans: PlanBook, views: PlanViews, validation: Validation, mirror: RunMirror, practice: PracticeServer): TestRunHandlers {
   const { environments, journal } = parts;
 
+  /** The first row of each kind in file order, and how many others could be taken instead. */
   async function propose(migration: string, planHash: string) {
-    await plans.load(migration, planHash);
-    return proposeTestRows(windows.choices(planHash)).flatMap(({ kind, row, others }) => {
-      const [whole] = windows.rowsByEmail(planHash, [row.email]);
-      return whole === undefined ? [] : [{ kind, row: whole, others }];
-    });
+    await plans.open(migration, planHash);
+    const proposed = [];
+    for (const kind of testRowKinds) {
+      const { items, total } = await views.list(planHash, rowsOfKind[kind], { offset: 0, limit: 1 });
+      for (const row of items) proposed.push({ kind, row, others: total - 1 });
+    }
+    return proposed;
   }
 
   return {
@@ -58,8 +68,8 @@ export function createTestRunHandlers(parts: OperatorParts, plans: PlanBook, win
   };
 
   async function chosenRows(planHash: string, migration: string, emails: readonly string[]): Promise<readonly NamedPlanRow[]> {
-    await plans.load(migration, planHash);
-    return windows.rowsByEmail(planHash, emails);
+    await plans.open(migration, planHash);
+    return views.byEmail(planHash, emails);
   }
 
   /** The practice server's own, else the variable of the command line's surroundings. It is kept nowhere. */

@@ -24,6 +24,7 @@ import { problem } from '../problems.ts';
 import { madeUpRows } from './made-up-rows.testing.ts';
 import type { PdfPrinter } from './pdf-printer.ts';
 import { recordCheck } from '../runs/journal-records.ts';
+import { openRowStore } from '../rows/row-store.ts';
 import { createRunMirror } from '../runs/run-mirror.ts';
 
 /** A server that answers from memory and signs its receipts, and an operator's home that talks to it. */
@@ -160,7 +161,7 @@ export async function createReportWorld(made = madeUpRows(), pdfPrinter?: PdfPri
       };
     },
   };
-  const mirror = createRunMirror(journal, silentLog, clock);
+  const mirror = createRunMirror(journal, silentLog, clock, openRowStore());
   const handlerParts = { home, clock, randomBytes, secrets, journal, environments, mirror, files: files.handles, downloads: files.downloads, newDownloadPath: files.newDownloadPath, version: '0.1.0', pdfPrinter };
   const handlers = { ...createReportHandlers(handlerParts), ...createKeyHandlers(handlerParts) };
   const scope = journal.newScope();
@@ -195,7 +196,6 @@ export async function createReportWorld(made = madeUpRows(), pdfPrinter?: PdfPri
       await mirror.settle('to_the_end');
     },
     close: () => {
-      mirror.close();
       files.close();
       journal.close();
       rmSync(home, { recursive: true, force: true });

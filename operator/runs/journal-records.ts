@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { duplicateSchema, checkSummarySchema, rejectedSchema, warningSchema } from '../../shared/contract/operator/sources.ts';
 import { dryRunBodySchema } from '../../shared/contract/admin/plans.ts';
 import { type CohortRecord, cohortRecordSchema } from '../../shared/core/cohort.ts';
+import type { Decision } from '../../shared/core/decisions.ts';
 import { planSummarySchema } from '../../shared/core/plan-summary.ts';
 import type { JournalEntry } from '../../shared/core/journal-entry.ts';
 import type { Plan } from '../../shared/contract/operator/plans.ts';
@@ -21,6 +22,8 @@ export interface JournaledPlan {
   /** The intent, whose sealed body holds the records. */
   readonly intent: JournalEntry;
   readonly scope: string | undefined;
+  /** The decisions that it was made with. */
+  decisions(): readonly Decision[];
 }
 
 /** Plans made with this journal, oldest first. What was erased is shown without its people: no names, no file. */
@@ -30,9 +33,9 @@ export function* journaledPlans(journal: JournalReader, environmentName: string)
     if (payload['call'] !== 'dryRun' || payload['result'] !== 'done') continue;
     const done = doneDryRunSchema.safeParse(payload);
     const intent = done.success ? journal.get(done.data.intent) : undefined;
-    const asked = intent === undefined ? undefined : dryRunIntentSchema.safeParse(payloadOf(intent));
-    if (!done.success || intent === undefined || asked?.success !== true) continue;
-    const body = bodyOf(journal, intent);
+    const intended = intent === undefined ? undefined : dryRunIntentSchema.safeParse(payloadOf(intent));
+    if (!done.success || intent === undefined || intended?.success !== true) continue;
+    const asked = askedFor(journal, intent);
     yield {
       environmentId: done.data.environment,
       seq: entry.seq,
@@ -40,18 +43,19 @@ export function* journaledPlans(journal: JournalReader, environmentName: string)
       scope: sealNoteOf(intent)?.scope,
       plan: {
         environment: environmentName,
-        migration: asked.data.params.id,
+        migration: intended.data.params.id,
         run_id: done.data.run_id,
         plan_hash: done.data.plan_hash,
         cohort: done.data.cohort,
-        source_file: body?.source_file ?? '',
-        source_sha256: body?.source_sha256 ?? '',
-        source_id: asked.data.source_id ?? null,
-        only: body?.only ?? null,
-        decisions: body?.decisions ?? [],
+        source_file: asked.source_file,
+        source_sha256: asked.source_sha256,
+        source_id: intended.data.source_id ?? null,
+        only: asked.only,
+        decided: asked.decided,
         summary: done.data.summary,
         planned_at: done.data.at,
       },
+      decisions: () => bodyOf(journal, intent)?.decisions ?? [],
     };
   }
 }
@@ -63,9 +67,36 @@ export function newestPlan(journal: JournalReader, environment: Pick<ConnectedEn
   return newest;
 }
 
+type AskedFor = Pick<Plan, 'source_file' | 'source_sha256' | 'only' | 'decided'>;
+
+const ERASED: AskedFor = { source_file: '', source_sha256: '', only: null, decided: { skip: 0, create: 0 } };
+/** From this length on, what a body says is kept: a plan with a hundred thousand decisions takes a while to read. */
+const LONG_TEXT = 100_000;
+const readBefore = new WeakMap<JournalReader, Map<number, AskedFor>>();
+
+/** What a dry run asked for, without its people. */
+function askedFor(journal: JournalReader, intent: JournalEntry): AskedFor {
+  const text = journal.openSealed(intent);
+  if (text === undefined) return ERASED;
+  const kept = readBefore.get(journal) ?? new Map<number, AskedFor>();
+  readBefore.set(journal, kept);
+  const known = kept.get(intent.seq);
+  if (known !== undefined) return known;
+  const body = parsedBody(text);
+  if (body === undefined) return ERASED;
+  const decisions = body.decisions ?? [];
+  const skip = decisions.filter(({ as }) => as === 'skip').length;
+  const asked = { source_file: body.source_file, source_sha256: body.source_sha256, only: body.only ?? null, decided: { skip, create: decisions.length - skip } };
+  if (text.length >= LONG_TEXT) kept.set(intent.seq, asked);
+  return asked;
+}
+
 function bodyOf(journal: JournalReader, intent: JournalEntry): z.infer<typeof dryRunBodySchema> | undefined {
   const text = journal.openSealed(intent);
-  if (text === undefined) return undefined;
+  return text === undefined ? undefined : parsedBody(text);
+}
+
+function parsedBody(text: string): z.infer<typeof dryRunBodySchema> | undefined {
   const parsed = dryRunBodySchema.safeParse(JSON.parse(text));
   return parsed.success ? parsed.data : undefined;
 }

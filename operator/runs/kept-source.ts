@@ -23,6 +23,7 @@ export function sourceOf({ sources, journal }: Pick<OperatorParts, 'sources' | '
       rejected: () => kept.rejected,
       duplicates: () => kept.duplicates,
       warnings: () => kept.warnings,
+      page: (list, offset, limit) => kept[list].slice(offset, offset + limit),
       release: () => undefined,
     };
   }

@@ -9,13 +9,13 @@ import type { Journal } from '../journal/journal.ts';
 import { type OperatorLog, faultName } from '../log.ts';
 import { isServerAway } from '../environments/server-away.ts';
 import { problemOf } from '../problems.ts';
+import type { RowStore } from '../rows/row-store.ts';
 import { type AroundRun, askAroundRun } from './around-run.ts';
 import { keepReceipt } from './kept-receipt.ts';
 import { itemBatches, itemOfLine, keepItems, mirroredItems } from './mirrored-items.ts';
 import { type MirroredSnapshots, bringSnapshots, mirroredSnapshots } from './mirrored-snapshots.ts';
-import { createRunRows } from './run-rows.ts';
+import { type CountedReason, type RunRows, createRunRows } from './run-rows.ts';
 import { type LiveStanding, isStandingKept, keepStanding, liveStanding } from './run-standing.ts';
-import type { CountedReason } from './run-windows.ts';
 import { runsAtServer } from './runs-at-server.ts';
 import { createSeenRuns } from './seen-runs.ts';
 
@@ -44,20 +44,22 @@ export interface RunMirror {
   listItems(runId: string, query: Omit<ProcedureInput<'runs.listItems'>, 'run_id'>): Promise<{ items: RunItem[]; total: number }>;
   listSnapshots(runId: string, query: Omit<ProcedureInput<'runs.listSnapshots'>, 'run_id'>): Promise<{ items: Snapshot[]; total: number; complete: boolean }>;
   countByReason(runId: string): Promise<readonly CountedReason[]>;
-  /** Forgets the rows of these runs that are held in memory, whose people were erased. */
-  forget(runIds: readonly string[]): void;
+  /** Every row of a view, a page at a time. */
+  readonly eachItem: RunRows['eachItem'];
+  readonly eachSnapshot: RunRows['eachSnapshot'];
+  /** Forgets the rows of these runs that are held to be shown, whose people were erased. */
+  forget(runIds: readonly string[]): Promise<void>;
   /** The run as it was last seen. */
   lastSeen(runId: string): Run | undefined;
   /** Every run of an environment as it was last seen, newest first. */
   allSeen(environmentId: string): readonly Run[];
   /** Waits for what is being mirrored of runs that have ended; at most for the page under way where the rest is left for another time. */
   settle(extent: 'to_the_end' | 'this_page'): Promise<void>;
-  close(): void;
 }
 
-export function createRunMirror(journal: Journal, log: OperatorLog, clock: () => Date): RunMirror {
+export function createRunMirror(journal: Journal, log: OperatorLog, clock: () => Date, store: RowStore): RunMirror {
   const seen = createSeenRuns(journal);
-  const rows = createRunRows(journal);
+  const rows = createRunRows(journal, store);
   const mirroring = new Map<string, Promise<void>>();
   const nextMirroring = new Map<string, Promise<void>>();
   const completing = new Map<string, Promise<void>>();
@@ -203,7 +205,8 @@ export function createRunMirror(journal: Journal, log: OperatorLog, clock: () =>
       await Promise.all(completing.values());
       isLeaving = true;
     },
+    eachItem: rows.eachItem,
+    eachSnapshot: rows.eachSnapshot,
     forget: rows.forget,
-    close: rows.close,
   };
 }

@@ -1,96 +1,149 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Snapshot } from '../../shared/contract/admin/verification.ts';
 import type { ProcedureInput } from '../../shared/contract/operator/dispatch.ts';
-import type { JournalEntry } from '../../shared/core/journal-entry.ts';
 import type { RunItem } from '../../shared/core/run-item.ts';
 import type { JournalReader } from '../journal/journal.ts';
-import { type MirroredBatch, batchOf, itemBatches, itemOfLine } from './mirrored-items.ts';
-import { snapshotBatchOf, snapshotBatches, snapshotOfLine } from './mirrored-snapshots.ts';
-import { type CountedReason, type Places, openRunWindows } from './run-windows.ts';
+import type { PagedRow } from '../rows/row-messages.ts';
+import { pageOfView, rowsOfView } from '../rows/row-pages.ts';
+import type { RowStore } from '../rows/row-store.ts';
+import type { RowView } from '../rows/row-view.ts';
+import { type MirroredBatch, itemBatches, itemOfLine } from './mirrored-items.ts';
+import { snapshotBatches, snapshotOfLine } from './mirrored-snapshots.ts';
 
-/** Rows of mirrored runs by window: found by what is held of them in memory, read from the journal. */
-export interface RunRows {
-  listItems(runId: string, query: Omit<ProcedureInput<'runs.listItems'>, 'run_id'>): Promise<{ items: RunItem[]; total: number }>;
-  listSnapshots(runId: string, query: Omit<ProcedureInput<'runs.listSnapshots'>, 'run_id'>): Promise<{ items: Snapshot[]; total: number }>;
-  countByReason(runId: string): Promise<readonly CountedReason[]>;
-  /** Forgets what is held of these runs in memory, whose people were erased. */
-  forget(runIds: readonly string[]): void;
-  close(): void;
+export interface CountedReason {
+  readonly outcome: string;
+  readonly code: string;
+  readonly message: string;
+  readonly count: number;
 }
 
-export function createRunRows(journal: JournalReader): RunRows {
-  const windows = openRunWindows();
-  const loading = new Map<string, Promise<void>>();
+type ItemQuery = Omit<ProcedureInput<'runs.listItems'>, 'run_id'>;
+type SnapshotQuery = Omit<ProcedureInput<'runs.listSnapshots'>, 'run_id'>;
+export type ItemView = Pick<ItemQuery, 'outcome' | 'q' | 'sort' | 'descending'>;
+export type SnapshotView = Pick<SnapshotQuery, 'q' | 'sort' | 'descending'>;
 
-  /** Takes up what the journal has had since; a batch at a time, so that nothing else waits for a million rows. */
-  async function load(runId: string, of: 'items' | 'snapshots'): Promise<void> {
-    const key = `${of} ${runId}`;
-    const under = loading.get(key);
-    const work = (under ?? Promise.resolve()).then(() => (of === 'items' ? loadItems(runId) : loadSnapshots(runId)));
-    const settled = work.catch(() => undefined).finally(() => {
-      if (loading.get(key) === settled) loading.delete(key);
-    });
-    loading.set(key, settled);
-    return work;
-  }
+/** Rows of mirrored runs by window: opened from the journal into the row store, a batch at a time. */
+export interface RunRows {
+  listItems(runId: string, query: ItemQuery): Promise<{ items: RunItem[]; total: number }>;
+  listSnapshots(runId: string, query: SnapshotQuery): Promise<{ items: Snapshot[]; total: number }>;
+  /** Every item of a view in its order, a page at a time. */
+  eachItem(runId: string, view: ItemView): AsyncGenerator<readonly RunItem[]>;
+  eachSnapshot(runId: string, view: SnapshotView): AsyncGenerator<readonly Snapshot[]>;
+  countByReason(runId: string): Promise<readonly CountedReason[]>;
+  /** Forgets what is held of these runs, whose people were erased. */
+  forget(runIds: readonly string[]): Promise<void>;
+}
 
-  async function loadItems(runId: string): Promise<void> {
-    await loadBatches(runId, 'items', itemBatches, ({ entry, lines }) => windows.addItems(runId, entry, lines.map(itemOfLine)));
-  }
+type Of = 'items' | 'snapshots';
 
-  async function loadSnapshots(runId: string): Promise<void> {
-    await loadBatches(runId, 'snapshots', snapshotBatches, ({ entry, from, lines }) => windows.addSnapshots(runId, entry, lines.map((line, index) => ({ seq: from + index, email: snapshotOfLine(line).email }))));
-  }
+interface Held {
+  readonly list: string;
+  /** The last journal entry of which the rows are here, 0 for none. */
+  upTo: number;
+  rows: number;
+  work: Promise<void>;
+}
 
-  async function loadBatches(runId: string, of: 'items' | 'snapshots', batches: typeof itemBatches, add: (batch: MirroredBatch) => void): Promise<void> {
-    let after = windows.upTo(runId, of);
-    for (const batch of batches(journal, runId, after)) {
-      // Others that were looked at meanwhile may have taken its room: begun again.
-      if (windows.upTo(runId, of) !== after) return loadBatches(runId, of, batches, add);
-      add(batch);
-      after = batch.entry;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  }
+/** Lists of runs that were looked at last; those before make room. */
+const LISTS_HELD = 8;
+const REASONS_MAX = 1_000;
+const NOT_APPLIED = ['failed', 'drifted', 'skipped', 'kept_changed_since'];
 
-  /** The lines at these places; undefined where the run was erased since. */
-  function linesAt({ places }: Places, read: (journal: JournalReader, entry: JournalEntry) => MirroredBatch): readonly string[] | undefined {
-    const found: string[] = [];
-    let batch: MirroredBatch | undefined;
-    for (const { seq, entry } of places) {
-      if (batch?.entry !== entry) {
-        const holding = journal.get(entry);
-        batch = holding === undefined ? undefined : read(journal, holding);
-      }
-      const line = batch?.lines[seq - (batch?.from ?? 0)];
-      if (line === undefined) return undefined;
-      found.push(line);
+export function createRunRows(journal: JournalReader, store: RowStore): RunRows {
+  const held = new Map<string, Held>();
+
+  function hold(of: Of, runId: string): Held {
+    const list = `${of} ${runId}`;
+    const found = held.get(list) ?? { list, upTo: 0, rows: 0, work: Promise.resolve() };
+    held.delete(list);
+    held.set(list, found);
+    for (const [oldest] of held) {
+      if (held.size <= LISTS_HELD) break;
+      void drop(oldest);
     }
     return found;
   }
 
-  function parsed<Row>(runId: string, places: Places, read: typeof batchOf, parse: (line: string) => Row): { items: Row[]; total: number } {
-    const lines = linesAt(places, read);
-    if (lines !== undefined) return { items: lines.map(parse), total: places.total };
-    windows.drop(runId);
-    return { items: [], total: 0 };
+  async function drop(list: string): Promise<void> {
+    held.delete(list);
+    await store.ask('drop', { list });
+  }
+
+  /** Takes up what the journal has had since; a batch at a time, so that nothing else waits for a million rows. */
+  async function load(of: Of, runId: string): Promise<Held> {
+    const known = hold(of, runId);
+    const work = known.work.then(() => loadBatches(known, of, runId));
+    known.work = work.catch(() => undefined);
+    await work;
+    return known;
+  }
+
+  async function loadBatches(known: Held, of: Of, runId: string): Promise<void> {
+    if (known.rows > 0 && !store.has(known.list)) Object.assign(known, { upTo: 0, rows: 0 });
+    for (const batch of of === 'items' ? itemBatches(journal, runId, known.upTo) : snapshotBatches(journal, runId, known.upTo)) {
+      // Others that were looked at meanwhile may have taken its room, or its people were erased.
+      if (held.get(known.list) !== known) return;
+      if (batch.lines.length > 0) await store.ask('add', { list: known.list, ...rowsOf(of, batch) });
+      known.upTo = batch.entry;
+      known.rows += batch.lines.length;
+      await nextTurn();
+    }
+  }
+
+  async function list<Row>(of: Of, runId: string, view: RowView, page: { readonly offset: number; readonly limit: number; readonly lane?: string | undefined }): Promise<{ items: Row[]; total: number }> {
+    const known = await load(of, runId);
+    return known.rows === 0 || isErased(of, runId, known) ? { items: [], total: 0 } : pageOfView<Row>(store, known.list, view, page, parsed);
+  }
+
+  async function* each<Row>(of: Of, runId: string, view: RowView): AsyncGenerator<readonly Row[]> {
+    const known = await load(of, runId);
+    if (known.rows > 0 && !isErased(of, runId, known)) yield* rowsOfView<Row>(store, known.list, view, parsed);
+  }
+
+  /** Another process may have erased the run's people since its rows were opened. */
+  function isErased(of: Of, runId: string, known: Held): boolean {
+    const entry = journal.get(known.upTo);
+    if (entry !== undefined && journal.openSealed(entry) !== undefined) return false;
+    void drop(`${of} ${runId}`);
+    return true;
   }
 
   return {
-    async listItems(runId, query) {
-      await load(runId, 'items');
-      return parsed(runId, windows.findItems(runId, query), batchOf, itemOfLine);
-    },
-    async listSnapshots(runId, query) {
-      await load(runId, 'snapshots');
-      return parsed(runId, windows.findSnapshots(runId, query), snapshotBatchOf, snapshotOfLine);
-    },
+    listItems: (runId, { offset, limit, lane, ...view }) => list<RunItem>('items', runId, itemView(view), { offset, limit, lane }),
+    listSnapshots: (runId, { offset, limit, lane, ...view }) => list<Snapshot>('snapshots', runId, snapshotView(view), { offset, limit, lane }),
+    eachItem: (runId, view) => each<RunItem>('items', runId, itemView(view)),
+    eachSnapshot: (runId, view) => each<Snapshot>('snapshots', runId, snapshotView(view)),
     async countByReason(runId) {
-      await load(runId, 'items');
-      return windows.countByReason(runId);
+      const known = await load('items', runId);
+      if (known.rows === 0 || isErased('items', runId, known)) return [];
+      const counted = await store.ask('count', { list: known.list, counting: { of: { column: 'outcome', values: NOT_APPLIED }, by: [['outcome'], ['code', 'outcome'], ['message', 'reason']], limit: REASONS_MAX } });
+      return counted.map(({ by: [outcome = '', code = '', message = ''], count }) => ({ outcome, code, message, count }));
     },
-    forget(runIds) {
-      for (const runId of runIds) windows.drop(runId);
+    async forget(runIds) {
+      for (const runId of runIds) {
+        await drop(`items ${runId}`);
+        await drop(`snapshots ${runId}`);
+      }
     },
-    close: windows.close,
   };
+}
+
+function rowsOf(of: Of, { lines }: MirroredBatch): { readonly kind: 'item' | 'snapshot'; readonly rows: readonly unknown[] } {
+  return of === 'items' ? { kind: 'item', rows: lines.map(itemOfLine) } : { kind: 'snapshot', rows: lines.map(snapshotOfLine) };
+}
+
+function parsed<Row>({ json }: PagedRow): Row {
+  return JSON.parse(json) as Row;
+}
+
+function itemView({ outcome, q, sort, descending }: ItemView): RowView {
+  return { ...(outcome === undefined ? {} : { equal: { outcome } }), ...common({ q, sort, descending }) };
+}
+
+function snapshotView(view: SnapshotView): RowView {
+  return common(view);
+}
+
+function common({ q, sort, descending }: { readonly q?: string | undefined; readonly sort?: string | undefined; readonly descending?: boolean | undefined }): RowView {
+  return { ...(q === undefined ? {} : { q }), ...(sort === undefined ? {} : { sort }), ...(descending === undefined ? {} : { descending }) };
 }

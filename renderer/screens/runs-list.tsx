@@ -3,6 +3,7 @@ import { useDebouncedValue, useHotkeys } from '@mantine/hooks';
 import { IconPlayerPlay, IconSearch } from '@tabler/icons-react';
 import { useEffect, useRef, useState } from 'react';
 import type { RunSelection, ShownRun } from '../../shared/contract/operator/runs.ts';
+import { ExportView } from '../components/export-view.tsx';
 import { formatCount } from '../components/format.ts';
 import { Empty, Heading, Waiting, Workspace } from '../components/layout.tsx';
 import { Note, ProblemNotice } from '../components/problem-notice.tsx';
@@ -64,6 +65,7 @@ export function RunList() {
             <Choice name="Migration" data={value.choices.migrations.map(plain)} value={filter.migration} onChoose={(migration) => change({ migration })} />
             <Choice name="Asked by" data={value.choices.people.map(plain)} value={filter.who} onChoose={(who) => change({ who })} />
             <TextInput ref={search} type="search" aria-label="Search runs" placeholder="Search id, plan or file  ( / )" leftSection={<IconSearch size={14} aria-hidden />} value={filter.q} onChange={(event) => change({ q: event.currentTarget.value })} onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.blur()} w={240} />
+            <ExportView view={{ of: 'runs', selection: asked }} />
           </div>
           {rows.problem !== undefined && <ProblemNotice problem={rows.problem} onRetry={rows.reload} />}
           <div className={styles.grid}>

@@ -4,6 +4,7 @@ import { IconSearch } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { Snapshot } from '../../shared/contract/admin/verification.ts';
 import type { RunSurroundings } from '../../shared/contract/operator/runs.ts';
+import { ExportView } from '../components/export-view.tsx';
 import { factText } from '../components/fact-text.ts';
 import { counted, formatClock } from '../components/format.ts';
 import { Card } from '../components/layout.tsx';
@@ -31,6 +32,7 @@ export function RunSnapshots({ runId, ended, snapshots }: { readonly runId: stri
       {snapshots.count > 0 && (
         <>
           <TextInput type="search" aria-label="Search customers before the run" placeholder="Search e-mail" leftSection={<IconSearch size={14} aria-hidden />} value={text} onChange={(event) => setText(event.currentTarget.value)} w={240} />
+          <ExportView view={{ of: 'snapshots', run_id: runId, ...(q === '' ? {} : { q }) }} />
           {rows.problem !== undefined && <ProblemNotice problem={rows.problem} onRetry={rows.reload} />}
           <div className={styles.snapshots}>
             <RowGrid label="Customers before the run" columns={columns} rows={rows} minWidthPx={680} cursor={cursor} emptyText="Nobody is like that." onCursor={setCursor} onOpen={() => undefined} />

@@ -3,8 +3,9 @@ import type { StepName } from '../steps/steps.ts';
 
 export type Screen = 'migrations' | 'way' | 'runs' | 'reports' | 'journal' | 'settings';
 
-/** The two views of a plan: every row, or the name matches to decide. */
-export type PlanView = 'rows' | 'review';
+/** The views of a plan: every row, the name matches to decide, and what was decided. */
+export const planViews = ['rows', 'review', 'decisions'] as const;
+export type PlanView = (typeof planViews)[number];
 
 interface Place {
   readonly screen: Screen;

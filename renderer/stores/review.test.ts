@@ -1,34 +1,31 @@
 import { expect, test } from 'vitest';
-import type { Decision } from '../../shared/core/decisions.ts';
-import { answered, answerOf, pendingDecisionCount, untouchedReview } from './review.ts';
+import { acknowledging, answerOf, untouchedReview, useReviews } from './review.ts';
 
-const planned: readonly Decision[] = [{ email: 'ann@example.com', as: 'skip' }];
+const nameOnly = { email: 'bob@example.com', match: 'MATCH_NAME_UNIQUE', action: 'UPDATE_EXISTING' } as const;
+const skipped = { ...nameOnly, action: 'SKIP' } as const;
+const declined = { ...nameOnly, action: 'CREATE_NEW' } as const;
 
 test('the plan has an answer for the rows that were decided in it', () => {
-  expect(answerOf(untouchedReview, planned, 'ann@example.com')).toBe('skip');
-  expect(answerOf(untouchedReview, planned, 'bob@example.com')).toBe('undecided');
+  expect([skipped, declined, nameOnly].map((row) => answerOf(untouchedReview, row))).toEqual(['skip', 'create', 'undecided']);
 });
 
-test('an answer replaces the one before it', () => {
-  const acknowledged = answered(untouchedReview, planned, 'bob@example.com', 'acknowledged');
-  const declined = answered(acknowledged, planned, 'bob@example.com', 'create');
-  expect(answerOf(declined, planned, 'bob@example.com')).toBe('create');
-  expect(declined.acknowledged).toEqual([]);
+test('what waits for the next plan comes before what this one says', () => {
+  expect(answerOf(untouchedReview, { ...skipped, next: 'undecided' })).toBe('undecided');
+  expect(answerOf(untouchedReview, { ...declined, next: 'skip' })).toBe('skip');
 });
 
-test('acknowledging asks for no new plan, declining does', () => {
-  const acknowledged = answered(untouchedReview, planned, 'bob@example.com', 'acknowledged');
-  expect(pendingDecisionCount(acknowledged, planned)).toBe(0);
-  expect(pendingDecisionCount(answered(acknowledged, planned, 'bob@example.com', 'create'), planned)).toBe(1);
+test('an acknowledged row that is left out after all counts as left out, and is acknowledged again once it is put back in', () => {
+  const review = acknowledging(untouchedReview, 'bob@example.com', true);
+  expect(answerOf(review, nameOnly)).toBe('acknowledged');
+  expect(answerOf(review, { ...nameOnly, next: 'skip' })).toBe('skip');
+  expect(answerOf(review, { ...skipped, next: 'undecided' })).toBe('acknowledged');
+  expect(answerOf(acknowledging(review, 'bob@example.com', false), nameOnly)).toBe('undecided');
 });
 
-test('taking an answer back leaves nothing to plan again', () => {
-  const declined = answered(untouchedReview, planned, 'bob@example.com', 'create');
-  const back = answered(declined, planned, 'bob@example.com', 'undecided');
-  expect(back.decisions).toBeUndefined();
-});
-
-test('putting back in a row that the plan skips is one pending decision, and so is another answer for it', () => {
-  expect(pendingDecisionCount(answered(untouchedReview, planned, 'ann@example.com', 'undecided'), planned)).toBe(1);
-  expect(pendingDecisionCount(answered(untouchedReview, planned, 'ann@example.com', 'create'), planned)).toBe(1);
+test('what was acknowledged and picked holds for the plan that is made again', () => {
+  useReviews.setState({ byPlan: {} });
+  useReviews.getState().acknowledge('one', 'bob@example.com', true);
+  useReviews.getState().pick('one', 'name_match', 'bob@example.com');
+  useReviews.getState().carryOver('one', 'two');
+  expect(useReviews.getState().byPlan['two']).toEqual({ acknowledged: ['bob@example.com'], picks: { name_match: 'bob@example.com' } });
 });

@@ -21,7 +21,13 @@ export function fakeSend(world: FakeWorld): Send {
 
 /** One made-up answer a procedure. */
 export function fakeHandlers(world: FakeWorld): Handlers {
-  return { ...fakeAppHandlers(world), ...fakeKeyHandlers(world), ...fakeWayHandlers(world), ...fakeRunHandlers(world) };
+  return {
+    ...fakeAppHandlers(world),
+    ...fakeKeyHandlers(world),
+    ...fakeWayHandlers(world),
+    ...fakeRunHandlers(world),
+    'views.export': ({ view }) => Promise.resolve({ download_id: `dl_${view.of}`, file_name: `${view.of}.csv`, rows: 1 }),
+  };
 }
 
 /** A host over a made-up operator. Files are whatever is dropped. */

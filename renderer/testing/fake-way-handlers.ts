@@ -1,7 +1,10 @@
-import type { Handlers } from '../../shared/contract/operator/dispatch.ts';
+import type { Handlers, ProcedureInput } from '../../shared/contract/operator/dispatch.ts';
+import type { ShownPlanRow } from '../../shared/contract/operator/plans.ts';
 import type { ValidationStatus } from '../../shared/contract/operator/test-runs.ts';
 import { gatesOf, type WayFacts } from '../../shared/core/gates.ts';
 import { isEnded } from '../../shared/core/run-state.ts';
+import { type Decision, plannedDecision } from '../../shared/core/decisions.ts';
+import { isWritten } from '../../shared/core/plan-row.ts';
 import { proposeTestRows } from '../../shared/core/test-rows.ts';
 import { fakeExecution } from './fake-run-handlers.ts';
 import { approval, FAKE_NOW, fakeMembers, fakeSession, fakeSource, MIGRATION, planOfAnother, planWith, type FakeWorld } from './fake-world.ts';
@@ -28,32 +31,36 @@ export function fakeWayHandlers(world: FakeWorld): Pick<Handlers, WayNames> {
       return Promise.resolve(world.source);
     },
     'sources.getProgress': () => Promise.resolve({ bytes_read: 2000, bytes_total: 4312 }),
-    'sources.listRejected': () =>
-      Promise.resolve({
-        total: 2,
-        items: [
-          { line: 31, row: 30, field: 'email', code: 'email_malformed', masked: 'n***' },
-          { line: 47, row: 46, field: 'stripe_customer_id', code: 'stripe_id_number', masked: '1***' },
-        ],
-      }),
+    'sources.listRejected': ({ code, field, descending }) => {
+      const items = [
+        { line: 31, row: 30, field: 'email', code: 'email_malformed', masked: 'n***' },
+        { line: 47, row: 46, field: 'stripe_customer_id', code: 'stripe_id_number', masked: '1***' },
+      ].filter((row) => (code === undefined || row.code === code) && (field === undefined || row.field === field));
+      return Promise.resolve({ total: items.length, items: descending === true ? items.reverse() : items });
+    },
     'sources.listDuplicates': () => Promise.resolve({ total: 1, items: [{ line: 52, row: 51, kept_line: 12, conflicting: false }] }),
     'sources.listWarnings': () => Promise.resolve({ total: 1, items: [{ line: 18, row: 17, field: 'full_name', code: 'name_bidi_control' }] }),
+    'sources.countLeftOut': ({ list }) => Promise.resolve(list === 'rejected' ? { codes: [{ value: 'email_malformed', count: 1 }, { value: 'stripe_id_number', count: 1 }], fields: [{ value: 'email', count: 1 }, { value: 'stripe_customer_id', count: 1 }] } : { codes: [], fields: [] }),
     'sources.exportRejects': () => Promise.resolve({ download_id: 'dl_rejects' }),
-    'plans.dryRun': ({ decisions }) => Promise.resolve(planWith(world, decisions ?? [], world.rows.length === 0 ? 57 : world.rows.length)),
+    'plans.dryRun': ({ decisions, decisions_of: decisionsOf }) => Promise.resolve(planWith(world, decisions ?? (decisionsOf === undefined ? [] : decidedRows(world)), world.rows.length === 0 ? 57 : world.rows.length)),
     'plans.get': () => Promise.resolve(world.plan ?? planOfAnother(world)),
-    'plans.listRows': ({ offset, limit, match, action, warning, q, sort, descending }) => {
-      const found = world.rows.filter(
-        (row) =>
-          (match === undefined || row.match === match) &&
-          (action === undefined || row.action === action) &&
-          (warning === undefined || row.warnings.includes(warning)) &&
-          (q === undefined || row.email.includes(q.toLowerCase()) || (row.full_name ?? '').toLowerCase().includes(q.toLowerCase())),
-      );
-      const key = sort ?? 'row';
-      const ordered = [...found].sort((one, other) => (one[key] < other[key] ? -1 : one[key] > other[key] ? 1 : 0));
-      if (descending === true) ordered.reverse();
-      return Promise.resolve({ items: ordered.slice(offset, offset + limit), total: ordered.length });
+    'plans.getProgress': () => Promise.resolve(world.rowsProgress ?? { rows_here: world.rows.length, rows_total: world.rows.length, state: 'complete', problem: null }),
+    'plans.listRows': ({ offset, limit, ...view }) => {
+      const found = viewOf(world, view);
+      return Promise.resolve({ items: found.slice(offset, offset + limit), total: found.length });
     },
+    'plans.listRowNumbers': ({ offset, limit, ...view }) => Promise.resolve({ rows: viewOf(world, view).slice(offset, offset + limit).map(({ row }) => row) }),
+    'plans.decide': ({ selection, as }) => {
+      const chosen = 'rows' in selection ? world.rows.filter(({ row }) => selection.rows.includes(row)) : viewOf(world, selection.filter).filter(({ row }) => !selection.except.includes(row));
+      const fitting = chosen.filter((row) => as === 'undecided' || as === 'as_planned' || row.action === 'SKIP' || (as === 'skip' ? isWritten(row) : row.match === 'MATCH_NAME_UNIQUE'));
+      for (const row of fitting) {
+        const planned = plannedDecision(row) ?? 'undecided';
+        if (as === 'as_planned' || as === planned) world.pending.delete(row.row);
+        else world.pending.set(row.row, as);
+      }
+      return Promise.resolve({ chosen: chosen.length, decided: fitting.length, pending: countsOf(world) });
+    },
+    'plans.countPending': () => Promise.resolve(countsOf(world)),
     'testRuns.propose': () => Promise.resolve({ items: [...proposeTestRows(world.rows)] }),
     'testRuns.start': ({ emails }) => {
       world.testSteps = 1;
@@ -108,4 +115,35 @@ function factsOf(world: FakeWorld): WayFacts {
     approveBeforeTestRun: fakeSession(world).policy.approve_before_test_run,
     execution: execution === null ? 'not_begun' : !isEnded(execution.state) ? 'active' : execution.state === 'completed' ? 'done' : 'ended_early',
   };
+}
+
+type PlanView = Omit<ProcedureInput<'plans.listRowNumbers'>, 'migration' | 'plan_hash' | 'offset' | 'limit'>;
+
+function viewOf(world: FakeWorld, { match, action, warning, pending, q, sort = 'row', descending = false }: PlanView): readonly ShownPlanRow[] {
+  const found = world.rows.filter(
+    (row) =>
+      (match === undefined || row.match === match) &&
+      (action === undefined || row.action === action) &&
+      (warning === undefined || row.warnings.includes(warning)) &&
+      (pending !== true || world.pending.has(row.row)) &&
+      (q === undefined || row.email.includes(q.toLowerCase()) || (row.full_name ?? '').toLowerCase().includes(q.toLowerCase())),
+  );
+  const key = (row: ShownPlanRow): string | number => (sort === 'name' ? (row.full_name ?? '') : sort === 'email' || sort === 'match' || sort === 'action' ? row[sort] : row.row);
+  const ordered = [...found].sort((one, other) => (key(one) < key(other) ? -1 : key(one) > key(other) ? 1 : 0));
+  if (descending) ordered.reverse();
+  return ordered.map((row) => ({ ...row, ...(world.pending.has(row.row) ? { next: world.pending.get(row.row) } : {}) }));
+}
+
+function countsOf(world: FakeWorld): { skip: number; create: number; undecided: number } {
+  const counts = { skip: 0, create: 0, undecided: 0 };
+  for (const next of world.pending.values()) counts[next] += 1;
+  return counts;
+}
+
+/** What the plan says, and what waits for the next one in its place. */
+function decidedRows(world: FakeWorld): readonly Decision[] {
+  return world.rows.flatMap((row) => {
+    const as = world.pending.get(row.row) ?? plannedDecision(row) ?? 'undecided';
+    return as === 'undecided' ? [] : [{ email: row.email, as }];
+  });
 }

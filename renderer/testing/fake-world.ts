@@ -1,6 +1,7 @@
 import type { Approval } from '../../shared/contract/admin/approvals.ts';
 import type { AdminSession, EnvironmentKind } from '../../shared/contract/admin/session.ts';
-import type { Plan, ShownPlanRow } from '../../shared/contract/operator/plans.ts';
+import type { ProcedureOutput } from '../../shared/contract/operator/dispatch.ts';
+import type { NextDecision, Plan, ShownPlanRow } from '../../shared/contract/operator/plans.ts';
 import type { BroughtReport, ListedReport } from '../../shared/contract/operator/reports.ts';
 import type { CheckSummary } from '../../shared/contract/operator/sources.ts';
 import type { TestMember } from '../../shared/contract/admin/test-run.ts';
@@ -21,6 +22,10 @@ export interface FakeWorld {
   source: CheckSummary | null;
   plan: Plan | null;
   rows: readonly ShownPlanRow[];
+  /** Decided for the next plan, by row. */
+  readonly pending: Map<number, NextDecision>;
+  /** How far the plan's rows have come; all of them unless set. */
+  rowsProgress?: ProcedureOutput<'plans.getProgress'>;
   members: readonly TestMember[];
   testSteps: number;
   validating: boolean;
@@ -54,6 +59,7 @@ export function fakeWorld(stage: FakeStage, kind: EnvironmentKind = 'practice', 
     source: stage === 'refused' ? refusedSource : reached('checked') ? fakeSource : null,
     plan: null,
     rows: [],
+    pending: new Map(),
     members: [],
     testSteps: 6,
     validating: false,
@@ -86,12 +92,13 @@ export function planWith(world: FakeWorld, decisions: readonly Decision[], rowCo
     source_sha256: fakeSource.sha256,
     source_id: fakeSource.source_id,
     only: null,
-    decisions: [...decisions],
+    decided: { skip: decisions.filter(({ as }) => as === 'skip').length, create: decisions.filter(({ as }) => as === 'create').length },
     summary: fakeSummary(rows),
     planned_at: FAKE_NOW,
   };
   world.rows = rows;
   world.plan = plan;
+  world.pending.clear();
   return plan;
 }
 

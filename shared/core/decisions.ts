@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { PlanRow } from './plan-row.ts';
 
 /**
  * What a person decided about one row, as part of the plan (A7). `create`: decline the name match, plan a new
@@ -9,6 +10,15 @@ export const decisionSchema = z.strictObject({
   as: z.enum(['create', 'skip']),
 });
 export type Decision = z.infer<typeof decisionSchema>;
+
+/** Most decisions that one plan takes; a file of which more is to be left out is better made without those rows. */
+export const DECISIONS_MAX = 250_000;
+
+/** What was decided of a row in the plan that it is of, as its match and action tell; undefined where nothing was. */
+export function plannedDecision(row: Pick<PlanRow, 'match' | 'action'>): Decision['as'] | undefined {
+  if (row.action === 'SKIP') return 'skip';
+  return row.match === 'MATCH_NAME_UNIQUE' && row.action === 'CREATE_NEW' ? 'create' : undefined;
+}
 
 export type DecisionProblem = {
   readonly email: string;

@@ -11,7 +11,6 @@ import { createFileSecretStore } from '../../operator/environments/file-secret-s
 import { prepareImport } from '../../operator/journal/import-journal.ts';
 import { operatorModule } from '../../operator/journal/journal-home.testing.ts';
 import { createReportWorld } from '../../operator/reports/report-world.testing.ts';
-import { openWindowStore } from '../../operator/runs/window-store.ts';
 import { createCheckedSources } from '../../operator/sources.ts';
 import { type StubAdminApi, startStubAdminApi } from '../../operator/stub-admin-api.testing.ts';
 import type { Run } from '../../shared/contract/admin/runs.ts';
@@ -240,7 +239,7 @@ describe('a report that was exported before', () => {
     const { caller } = world;
     const report = await world.handlers['reports.export']({ run_id: 'run-1' }, caller);
     const { home: worldHome, journal, environments } = world;
-    const handlers = createEraseHandlers({ home: worldHome, journal, environments, sources: createCheckedSources(), files: files.handles, downloads: files.downloads, mirror: { forget: () => undefined } }, openWindowStore());
+    const handlers = createEraseHandlers({ home: worldHome, journal, environments, sources: createCheckedSources(), files: files.handles, downloads: files.downloads, mirror: { forget: async () => undefined } }, { forget: async () => undefined });
     expect(await handlers['journal.erase']({ run_id: 'run-1' }, caller)).toMatchObject({ reports: [{ report_id: report.report_id, folder: report.folder }] });
     expect(await world.handlers['reports.verify']({ report_id: report.report_id }, caller)).toMatchObject({ verdict: 'passed' });
     files.close();

@@ -13,9 +13,7 @@ const SAID_ABOVE: readonly string[] = ['name_only_match', 'possible_duplicate'];
 
 /** What an approver should look at twice. Empty where a plan has nothing of the kind. */
 export function risksOf(plan: Plan, nameOnly: { readonly acknowledged: number; readonly undecided: number }): readonly Risk[] {
-  const { summary, decisions } = plan;
-  const declined = decisions.filter((decision) => decision.as === 'create').length;
-  const skipped = decisions.filter((decision) => decision.as === 'skip').length;
+  const { summary, decided: { create: declined, skip: skipped } } = plan;
   const risks: Risk[] = [];
   if (nameOnly.acknowledged + nameOnly.undecided > 0) {
     const undecided = nameOnly.undecided === 0 ? 'all acknowledged here' : `${counted(nameOnly.undecided, 'row')} not acknowledged here yet`;

@@ -1,7 +1,11 @@
-import { Tabs } from '@mantine/core';
+import { Select, Tabs, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { IconSearch } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { z } from 'zod';
-import type { CheckSummary, duplicateSchema, rejectedSchema, warningSchema } from '../../../shared/contract/operator/sources.ts';
+import type { ProcedureInput } from '../../../shared/contract/operator/dispatch.ts';
+import type { CheckSummary, LeftOutList, duplicateSchema, rejectedSchema, warningSchema } from '../../../shared/contract/operator/sources.ts';
+import { ExportView } from '../../components/export-view.tsx';
 import { formatCount } from '../../components/format.ts';
 import { Empty } from '../../components/layout.tsx';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
@@ -9,11 +13,12 @@ import { ROW_HEIGHT_PX } from '../../components/fixed-rows.ts';
 import { RowGrid, type GridColumn } from '../../components/row-grid.tsx';
 import { useRowWindow, type RowPage } from '../../components/row-window.ts';
 import { Shown } from '../../components/text.tsx';
-import { fieldTitle, wordingOf } from '../../components/words.ts';
-import { useOperator } from '../../operator.ts';
+import { fieldTitle, plainCode, wordingOf } from '../../components/words.ts';
+import { useOperator, useOperatorQuery } from '../../operator.ts';
 import styles from './check-step.module.css';
 
 const LIST_HEIGHT_MAX_PX = 300;
+const SEARCH_DELAY_MS = 200;
 
 type Rejected = z.infer<typeof rejectedSchema>;
 type Duplicate = z.infer<typeof duplicateSchema>;
@@ -22,8 +27,7 @@ type Warning = z.infer<typeof warningSchema>;
 /** What does not go on, and what looks risky: line by line, with the reason and what to do. */
 export function LeftOut({ source }: { readonly source: CheckSummary }) {
   const client = useOperator();
-  const page = (offset: number, limit: number) => ({ source_id: source.source_id, offset, limit });
-  const { rejected_count: rejected, duplicate_count: duplicates, warning_count: warnings } = source;
+  const { rejected_count: rejected, duplicate_count: duplicates, warning_count: warnings, source_id: sourceId } = source;
   const [tab, setTab] = useState<string | null>(rejected > 0 ? 'rejected' : duplicates > 0 ? 'duplicates' : warnings > 0 ? 'warnings' : 'rejected');
   if (rejected + duplicates + warnings === 0) {
     return <Empty title="Nothing is left out">Every row of the file goes on, and no name looks risky.</Empty>;
@@ -37,48 +41,117 @@ export function LeftOut({ source }: { readonly source: CheckSummary }) {
           <Tabs.Tab value="warnings">Risky, go on ({formatCount(warnings)})</Tabs.Tab>
         </Tabs.List>
         <Tabs.Panel value="rejected" pt="xs">
-          <List label="Rejected rows" id={`rejected ${source.source_id}`} columns={rejectedColumns} minWidthPx={760} emptyText="No row was rejected." count={rejected} fetchPage={(offset, limit) => client.call('sources.listRejected', page(offset, limit))} />
+          <List label="Rejected rows" list="rejected" fetchPage={(input) => client.call('sources.listRejected', input)} sourceId={sourceId} columns={rejectedColumns} minWidthPx={760} emptyText="No row was rejected." count={rejected} />
         </Tabs.Panel>
         <Tabs.Panel value="duplicates" pt="xs">
-          <List label="Duplicate rows" id={`duplicates ${source.source_id}`} columns={duplicateColumns} minWidthPx={640} emptyText="No row is a duplicate." count={duplicates} fetchPage={(offset, limit) => client.call('sources.listDuplicates', page(offset, limit))} />
+          <List label="Duplicate rows" list="duplicates" fetchPage={(input) => client.call('sources.listDuplicates', input)} sourceId={sourceId} columns={duplicateColumns} minWidthPx={640} emptyText="No row is a duplicate." count={duplicates} />
         </Tabs.Panel>
         <Tabs.Panel value="warnings" pt="xs">
-          <List label="Risky rows" id={`warnings ${source.source_id}`} columns={warningColumns} minWidthPx={640} emptyText="No row looks risky." count={warnings} fetchPage={(offset, limit) => client.call('sources.listWarnings', page(offset, limit))} />
+          <List label="Risky rows" list="warnings" fetchPage={(input) => client.call('sources.listWarnings', input)} sourceId={sourceId} columns={warningColumns} minWidthPx={640} emptyText="No row looks risky." count={warnings} />
         </Tabs.Panel>
       </Tabs>
     </section>
   );
 }
 
-function List<Item>({ label, id, columns, minWidthPx, emptyText, count, fetchPage }: { readonly label: string; readonly id: string; readonly columns: readonly GridColumn<Item>[]; readonly minWidthPx: number; readonly emptyText: string; readonly count: number; readonly fetchPage: (offset: number, limit: number) => Promise<RowPage<Item>> }) {
-  const rows = useRowWindow(id, fetchPage);
+type ListInput = ProcedureInput<'sources.listRejected'>;
+type Sort = NonNullable<ListInput['sort']>;
+/** A column that is sorted by where it says so. */
+type LeftOutColumn<Item> = GridColumn<Item> & { readonly sortKey?: Sort };
+
+interface ListProps<Item> {
+  readonly label: string;
+  readonly list: LeftOutList;
+  readonly sourceId: string;
+  readonly columns: readonly LeftOutColumn<Item>[];
+  readonly minWidthPx: number;
+  readonly emptyText: string;
+  readonly count: number;
+  fetchPage(input: ListInput): Promise<RowPage<Item>>;
+}
+
+/** One of the lists: narrowed, searched and sorted by the operator. */
+function List<Item>({ label, list, sourceId, columns, minWidthPx, emptyText, count, fetchPage }: ListProps<Item>) {
+  const [view, setView] = useState<LeftOutFilter>(wholeList);
   const [cursor, setCursor] = useState(-1);
+  const [q] = useDebouncedValue(view.q, SEARCH_DELAY_MS);
+  const choices = useOperatorQuery('sources.countLeftOut', count > 0 ? { source_id: sourceId, list } : null);
+  const asked = { ...view, q: q.trim() };
+  const input = { source_id: sourceId, sort: asked.sort, descending: asked.descending, ...(asked.code === undefined ? {} : { code: asked.code }), ...(asked.field === undefined ? {} : { field: asked.field }), ...(asked.q === '' ? {} : { q: asked.q }) };
+  const rows = useRowWindow<Item>(JSON.stringify([list, input]), (offset, limit) => fetchPage({ ...input, offset, limit, lane: list }));
+  const change = (next: Partial<LeftOutFilter>): void => {
+    setView((known) => ({ ...known, ...next }));
+    setCursor(-1);
+  };
+  const sorted = columns.map(({ sortKey, ...column }) =>
+    sortKey === undefined ? column : { ...column, sort: { active: view.sort === sortKey, descending: view.descending, onSort: () => change({ sort: sortKey, descending: view.sort === sortKey ? !view.descending : false }) } },
+  );
   return (
-    <div className={styles.list} style={{ height: Math.min(LIST_HEIGHT_MAX_PX, 34 + Math.max(2, count) * ROW_HEIGHT_PX) }}>
-      {rows.problem !== undefined && <ProblemNotice problem={rows.problem} onRetry={rows.reload} />}
-      <RowGrid label={label} columns={columns} rows={rows} minWidthPx={minWidthPx} cursor={cursor} emptyText={emptyText} onCursor={setCursor} onOpen={() => undefined} />
-    </div>
+    <>
+      {count > 0 && (
+        <div className={styles.filters}>
+          <Choice name="Reason" value={view.code} options={choices.value?.codes ?? []} titleOf={reasonTitle} onChoose={(code) => change({ code })} />
+          <Choice name="Field" value={view.field} options={choices.value?.fields ?? []} titleOf={fieldTitle} onChoose={(field) => change({ field })} />
+          <TextInput type="search" aria-label={`Search ${label.toLowerCase()}`} placeholder="Search line, value or reason" leftSection={<IconSearch size={14} aria-hidden />} value={view.q} onChange={(event) => change({ q: event.currentTarget.value })} w={220} />
+          <span role="status" className={styles.remedy}>{rows.total === undefined ? '' : `${formatCount(rows.total)} shown`}</span>
+          <ExportView view={{ of: 'left_out', list, ...input }} />
+        </div>
+      )}
+      <div className={styles.list} style={{ height: Math.min(LIST_HEIGHT_MAX_PX, 34 + Math.max(2, count) * ROW_HEIGHT_PX) }}>
+        {rows.problem !== undefined && <ProblemNotice problem={rows.problem} onRetry={rows.reload} />}
+        <RowGrid label={label} columns={sorted} rows={rows} minWidthPx={minWidthPx} cursor={cursor} emptyText={count === 0 ? emptyText : 'No row is like that. Take a filter off to see more.'} onCursor={setCursor} onOpen={() => undefined} />
+      </div>
+    </>
   );
 }
 
-const rejectedColumns: readonly GridColumn<Rejected>[] = [
-  { id: 'line', title: 'Line', width: '64px', isNumber: true, render: (row) => formatCount(row.line) },
-  { id: 'field', title: 'Field', width: '120px', render: (row) => (row.field === null ? 'Whole row' : fieldTitle(row.field)) },
-  { id: 'value', title: 'Value, masked', width: '150px', render: (row) => (row.masked === '' ? <span>(empty)</span> : <Shown text={row.masked} />) },
-  { id: 'reason', title: 'Reason', width: 'minmax(200px, 1.2fr)', render: (row) => <span title={wordingOf(row.code).reason}>{wordingOf(row.code).reason}</span> },
-  { id: 'remedy', title: 'What to do', width: 'minmax(200px, 1.2fr)', render: (row) => <span className={styles.remedy} title={wordingOf(row.code).remedy}>{wordingOf(row.code).remedy}</span> },
+interface LeftOutFilter {
+  readonly code: string | undefined;
+  readonly field: string | undefined;
+  readonly q: string;
+  readonly sort: Sort;
+  readonly descending: boolean;
+}
+
+const wholeList: LeftOutFilter = { code: undefined, field: undefined, q: '', sort: 'line', descending: false };
+
+function reasonTitle(code: string): string {
+  if (code === 'conflicting') return 'Differs otherwise';
+  return code === 'same' ? 'The same otherwise' : plainCode(code);
+}
+
+interface ChoiceProps {
+  readonly name: string;
+  readonly value: string | undefined;
+  readonly options: readonly { readonly value: string; readonly count: number }[];
+  titleOf(value: string): string;
+  onChoose(value: string | undefined): void;
+}
+
+/** Left out where there is nothing to choose between. */
+function Choice({ name, value, options, titleOf, onChoose }: ChoiceProps) {
+  if (options.length < 2 && value === undefined) return null;
+  return <Select aria-label={`Filter by ${name}`} placeholder={`${name}: any`} clearable w={190} data={options.map((option) => ({ value: option.value, label: `${titleOf(option.value)} · ${formatCount(option.count)}` }))} value={value ?? null} onChange={(chosen) => onChoose(chosen ?? undefined)} comboboxProps={{ width: 280, position: 'bottom-start' }} />;
+}
+
+const rejectedColumns: readonly LeftOutColumn<Rejected>[] = [
+  { id: 'line', sortKey: 'line', title: 'Line', width: '64px', isNumber: true, render: (row) => formatCount(row.line) },
+  { id: 'field', sortKey: 'field', title: 'Field', width: '120px', render: (row) => (row.field === null ? 'Whole row' : fieldTitle(row.field)) },
+  { id: 'value', sortKey: 'value', title: 'Value, masked', width: '150px', render: (row) => (row.masked === '' ? <span>(empty)</span> : <Shown text={row.masked} />) },
+  { id: 'reason', sortKey: 'reason', title: 'Reason', width: 'minmax(200px, 1.2fr)', render: (row) => <span title={wordingOf(row.code).reason}>{wordingOf(row.code).reason}</span> },
+  { id: 'remedy', sortKey: 'remedy', title: 'What to do', width: 'minmax(200px, 1.2fr)', render: (row) => <span className={styles.remedy} title={wordingOf(row.code).remedy}>{wordingOf(row.code).remedy}</span> },
 ];
 
-const duplicateColumns: readonly GridColumn<Duplicate>[] = [
-  { id: 'line', title: 'Line', width: '64px', isNumber: true, render: (row) => formatCount(row.line) },
-  { id: 'kept', title: 'Kept line', width: '90px', isNumber: true, render: (row) => formatCount(row.kept_line) },
+const duplicateColumns: readonly LeftOutColumn<Duplicate>[] = [
+  { id: 'line', sortKey: 'line', title: 'Line', width: '64px', isNumber: true, render: (row) => formatCount(row.line) },
+  { id: 'kept', sortKey: 'kept_line', title: 'Kept line', width: '90px', isNumber: true, render: (row) => formatCount(row.kept_line) },
   { id: 'reason', title: 'Reason', width: 'minmax(240px, 1fr)', render: () => <span>The address was there before.</span> },
-  { id: 'remedy', title: 'What to do', width: 'minmax(240px, 1fr)', render: (row) => <span className={styles.remedy}>{row.conflicting ? 'The two rows differ otherwise: see which one is right.' : 'Nothing; the first one goes on.'}</span> },
+  { id: 'remedy', sortKey: 'code', title: 'What to do', width: 'minmax(240px, 1fr)', render: (row) => <span className={styles.remedy}>{row.conflicting ? 'The two rows differ otherwise: see which one is right.' : 'Nothing; the first one goes on.'}</span> },
 ];
 
-const warningColumns: readonly GridColumn<Warning>[] = [
-  { id: 'line', title: 'Line', width: '64px', isNumber: true, render: (row) => formatCount(row.line) },
-  { id: 'field', title: 'Field', width: '120px', render: (row) => (row.field === null ? 'Whole row' : fieldTitle(row.field)) },
-  { id: 'reason', title: 'What looks risky', width: 'minmax(220px, 1.2fr)', render: (row) => <span title={wordingOf(row.code).reason}>{wordingOf(row.code).reason}</span> },
-  { id: 'remedy', title: 'What to do', width: 'minmax(220px, 1fr)', render: (row) => <span className={styles.remedy} title={wordingOf(row.code).remedy}>{wordingOf(row.code).remedy}</span> },
+const warningColumns: readonly LeftOutColumn<Warning>[] = [
+  { id: 'line', sortKey: 'line', title: 'Line', width: '64px', isNumber: true, render: (row) => formatCount(row.line) },
+  { id: 'field', sortKey: 'field', title: 'Field', width: '120px', render: (row) => (row.field === null ? 'Whole row' : fieldTitle(row.field)) },
+  { id: 'reason', sortKey: 'reason', title: 'What looks risky', width: 'minmax(220px, 1.2fr)', render: (row) => <span title={wordingOf(row.code).reason}>{wordingOf(row.code).reason}</span> },
+  { id: 'remedy', sortKey: 'remedy', title: 'What to do', width: 'minmax(220px, 1fr)', render: (row) => <span className={styles.remedy} title={wordingOf(row.code).remedy}>{wordingOf(row.code).remedy}</span> },
 ];

@@ -1,16 +1,16 @@
 import { Button, Tabs } from '@mantine/core';
 import { IconArrowRight, IconListSearch, IconRefresh } from '@tabler/icons-react';
 import type { Plan } from '../../../shared/contract/operator/plans.ts';
-import type { Decision } from '../../../shared/core/decisions.ts';
 import { counted, formatCount } from '../../components/format.ts';
 import { CommandProblem, Empty, Heading, Workspace } from '../../components/layout.tsx';
 import { Note } from '../../components/problem-notice.tsx';
 import { Hash, Shown, When } from '../../components/text.tsx';
 import { useOperatorCommand } from '../../operator.ts';
 import type { StepProps } from '../step-props.ts';
-import { usePlace } from '../../stores/place.ts';
+import { planViews, usePlace } from '../../stores/place.ts';
 import { useReviews } from '../../stores/review.ts';
 import { usePlanReview } from '../plan-review.ts';
+import { Decisions } from './decisions.tsx';
 import styles from './dry-run.module.css';
 import { NameReview } from './name-review.tsx';
 import { PlanGrid } from './plan-grid.tsx';
@@ -39,7 +39,6 @@ export function DryRunStep(props: StepProps) {
 
 function Planned({ way, migration, plan }: StepProps & { readonly plan: Plan }) {
   const review = usePlanReview(plan);
-  const answer = useReviews((state) => state.answer);
   const carryOver = useReviews((state) => state.carryOver);
   const openStep = usePlace((state) => state.openStep);
   const dryRun = useOperatorCommand('plans.dryRun');
@@ -48,17 +47,17 @@ function Planned({ way, migration, plan }: StepProps & { readonly plan: Plan }) 
   const sourceId = way.source?.source_id ?? plan.source_id;
   const isOfOtherFile = way.source !== null && plan.source_id !== null && way.source.source_id !== plan.source_id;
 
-  const planAgain = async (decisions: readonly Decision[]): Promise<void> => {
+  /** With what was decided, or anew: decisions about people of one file say nothing about another. */
+  const planAgain = async (isOfSameFile: boolean): Promise<void> => {
     if (sourceId === null) return;
-    const made = await dryRun.run({ migration: migration.id, source_id: sourceId, decisions: [...decisions] });
-    if (made !== undefined) carryOver(plan.plan_hash, made.plan_hash, decisions.map((decision) => decision.email));
+    const made = await dryRun.run({ migration: migration.id, source_id: sourceId, ...(isOfSameFile ? { decisions_of: plan.plan_hash } : {}) });
+    if (made !== undefined) carryOver(plan.plan_hash, made.plan_hash);
   };
   return (
     <>
       <PlanGrid
         plan={plan}
         review={review}
-        onAnswer={(email, given) => answer(plan.plan_hash, plan.decisions, email, given)}
         layout={(grid) => (
           <>
             <Heading
@@ -71,27 +70,29 @@ function Planned({ way, migration, plan }: StepProps & { readonly plan: Plan }) 
                 </span>
               }
             >
-              <Button variant="default" leftSection={<IconRefresh size={14} aria-hidden />} loading={dryRun.busy} disabled={sourceId === null} onClick={() => void planAgain(review.review.decisions ?? plan.decisions)}>Plan again</Button>
+              <Button variant="default" leftSection={<IconRefresh size={14} aria-hidden />} loading={dryRun.busy} disabled={sourceId === null} onClick={() => void planAgain(!isOfOtherFile)}>Plan again</Button>
               <Button rightSection={<IconArrowRight size={15} aria-hidden />} onClick={() => openStep('test_run')}>Go to the test run</Button>
             </Heading>
-            <CommandProblem problem={dryRun.problem} />
-            {isOfOtherFile && <Note tone="amber" title="This plan is of another file" action={<Button loading={dryRun.busy} onClick={() => void planAgain([])}>Plan the loaded file</Button>}>The file was replaced since. Plan again before you go on.</Note>}
+            <CommandProblem problem={dryRun.problem ?? review.problem} />
+            {isOfOtherFile && <Note tone="amber" title="This plan is of another file" action={<Button loading={dryRun.busy} onClick={() => void planAgain(false)}>Plan the loaded file</Button>}>The file was replaced since. Plan again before you go on.</Note>}
             {review.pendingCount > 0 ? (
-              <Note tone="amber" title={`${counted(review.pendingCount, 'decision')} not in the plan yet`} action={<Button loading={dryRun.busy} onClick={() => void planAgain(review.review.decisions ?? [])}>Plan again with them</Button>}>
+              <Note tone="amber" title={`${counted(review.pendingCount, 'decision')} not in the plan yet`} action={<Button loading={dryRun.busy} onClick={() => void planAgain(!isOfOtherFile)}>Plan again with them</Button>}>
                 Declined and skipped rows are part of the plan and of its hash. What was approved or tested of this plan does not hold for the next one.
               </Note>
             ) : (
               <Note tone="blue">{consequencesOf(plan.summary, migration.settings)}</Note>
             )}
-            <Tabs value={view} onChange={(chosen) => chooseView(chosen === 'review' ? 'review' : 'rows')} keepMounted={false} className={styles.tabs ?? ''}>
+            <Tabs value={view} onChange={(chosen) => chooseView(planViews.find((one) => one === chosen) ?? 'rows')} keepMounted={false} className={styles.tabs ?? ''}>
               <Tabs.List>
                 <Tabs.Tab value="rows">Rows ({formatCount(plan.summary.rows)})</Tabs.Tab>
                 <Tabs.Tab value="review">Name-only review ({review.undecided.length === 0 ? `${formatCount(review.nameOnlyTotal)}, all decided` : `${formatCount(review.undecided.length)} of ${formatCount(review.nameOnlyTotal)} to decide`})</Tabs.Tab>
+                <Tabs.Tab value="decisions">Decisions ({formatCount(review.pendingCount)})</Tabs.Tab>
               </Tabs.List>
               <Tabs.Panel value="rows" className={styles.tabPanel ?? ''}>{grid}</Tabs.Panel>
               <Tabs.Panel value="review" className={styles.tabPanel ?? ''}>
-                <NameReview review={review} onAnswer={(email, given) => answer(plan.plan_hash, plan.decisions, email, given)} />
+                <NameReview review={review} />
               </Tabs.Panel>
+              <Tabs.Panel value="decisions" className={styles.tabPanel ?? ''}><Decisions plan={plan} review={review} /></Tabs.Panel>
             </Tabs>
           </>
         )}

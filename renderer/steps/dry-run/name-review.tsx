@@ -13,7 +13,7 @@ import type { PlanReview } from '../plan-review.ts';
 import styles from './dry-run.module.css';
 
 /** Rows found by name alone, both people side by side, each to be acknowledged, declined or skipped. */
-export function NameReview({ review, onAnswer }: { readonly review: PlanReview; readonly onAnswer: (email: string, answer: Answer) => void }) {
+export function NameReview({ review }: { readonly review: PlanReview }) {
   if (review.nameOnlyRows === undefined) return <Waiting label="Fetching the rows to review" />;
   if (review.nameOnlyRows.length === 0) return <Empty title="Nothing to review">No row was found by name alone.</Empty>;
   return (
@@ -21,7 +21,7 @@ export function NameReview({ review, onAnswer }: { readonly review: PlanReview; 
       <Note tone="amber" title="A match by name alone is a takeover risk">
         The address in the file gets access to an account that has another address. Compare the two people. A declined row becomes a new profile; a skipped one is left out. Both change the plan, so it is made again.
       </Note>
-      {review.nameOnlyRows.map((row) => <NamePair key={row.row} row={row} answer={review.answerOf(row.email)} onAnswer={(answer) => onAnswer(row.email, answer)} />)}
+      {review.nameOnlyRows.map((row) => <NamePair key={row.row} row={row} answer={review.answerOf(row)} onAnswer={(answer) => review.answer(row, answer)} />)}
     </div>
   );
 }

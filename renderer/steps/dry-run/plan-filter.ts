@@ -20,22 +20,25 @@ export interface PlanFilter {
 
 export const wholePlan: PlanFilter = { action: undefined, match: undefined, warning: undefined, q: '', sort: 'row', descending: false };
 
-/** The filter as the operator takes it, for one window of rows. */
-export function rowsInput(plan: Pick<Plan, 'migration' | 'plan_hash'>, filter: PlanFilter, offset: number, limit: number): RowsInput {
-  const { action, match, warning, sort, descending } = filter;
-  const q = filter.q.trim();
+/** What is left out, as the operator takes it. */
+export function filterInput({ action, match, warning, q: typed }: PlanFilter): Pick<RowsInput, 'action' | 'match' | 'warning' | 'q'> {
+  const q = typed.trim();
   return {
-    migration: plan.migration,
-    plan_hash: plan.plan_hash,
-    offset,
-    limit,
-    sort,
-    descending,
     ...(action === undefined ? {} : { action }),
     ...(match === undefined ? {} : { match }),
     ...(warning === undefined ? {} : { warning }),
     ...(q === '' ? {} : { q }),
   };
+}
+
+/** What is shown and in which order, as the operator takes it. */
+export function viewInput(plan: Pick<Plan, 'migration' | 'plan_hash'>, filter: PlanFilter): Omit<RowsInput, 'offset' | 'limit' | 'lane'> {
+  return { migration: plan.migration, plan_hash: plan.plan_hash, sort: filter.sort, descending: filter.descending, ...filterInput(filter) };
+}
+
+/** Whether nothing is left out and the order is that of the file. */
+export function isWholeInOrder(filter: PlanFilter): boolean {
+  return Object.keys(filterInput(filter)).length === 0 && filter.sort === 'row' && !filter.descending;
 }
 
 /** Sorting by a column: a second time turns it round. */

@@ -2,7 +2,7 @@ import type { OperatorClient } from '../../../shared/contract/operator/client.ts
 import type { Plan, ShownPlanRow } from '../../../shared/contract/operator/plans.ts';
 import { useRowsAhead, useRowWindow, type RowPage, type RowWindow } from '../../components/row-window.ts';
 import { useOperator } from '../../operator.ts';
-import { rowsInput, wholePlan, type PlanFilter } from './plan-filter.ts';
+import { viewInput, wholePlan, type PlanFilter } from './plan-filter.ts';
 
 /** The rows of a plan that a filter lets through, as they come into view. */
 export function usePlanRows(plan: Plan, filter: PlanFilter): RowWindow<ShownPlanRow> {
@@ -21,7 +21,7 @@ function keyOf(plan: Plan, filter: PlanFilter): string {
 }
 
 function fetchOf(client: OperatorClient, plan: Plan, filter: PlanFilter): (offset: number, limit: number) => Promise<RowPage<ShownPlanRow>> {
-  return (offset, limit) => client.call('plans.listRows', rowsInput(plan, filter, offset, limit));
+  return (offset, limit) => client.call('plans.listRows', { ...viewInput(plan, filter), offset, limit, lane: 'plan grid' });
 }
 
 function noRows(): Promise<RowPage<ShownPlanRow>> {

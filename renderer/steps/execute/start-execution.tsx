@@ -45,7 +45,7 @@ export function StartExecution({ plan, migration, session, isFirst, onStarted }:
 
   const start = async (typed: string): Promise<void> => {
     if (percent === undefined) return;
-    const acknowledged = (review.nameOnlyRows ?? []).filter((row) => isNameOnlyWrite(row) && review.answerOf(row.email) === 'acknowledged').map((row) => row.email);
+    const acknowledged = (review.nameOnlyRows ?? []).filter((row) => isNameOnlyWrite(row) && review.answerOf(row) === 'acknowledged').map((row) => row.email);
     const started = await execute.run({
       migration: plan.migration,
       plan_hash: plan.plan_hash,

@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
 import type { Member, MemberState } from '../../../shared/core/member.ts';
+import { ExportView } from '../../components/export-view.tsx';
 import { Empty, PlainTable, shortCell, Waiting } from '../../components/layout.tsx';
 import { ProblemNotice } from '../../components/problem-notice.tsx';
 import { Tag } from '../../components/tag.tsx';
@@ -14,6 +15,7 @@ export function MemberList({ migration, state }: { readonly migration: string; r
   const last = cursors.length - 1;
   return (
     <>
+      <div><ExportView view={{ of: 'members', migration, state }} /></div>
       {cursors.map((after, index) => (
         <MemberPage key={after ?? ''} migration={migration} state={state} after={after} isLast={index === last} onMore={(cursor) => setCursors((known) => [...known, cursor])} />
       ))}

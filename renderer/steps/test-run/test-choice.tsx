@@ -29,7 +29,6 @@ const runLabels: Readonly<Record<number, string>> = { 1: 'Run the one', 2: 'Run 
 
 function Proposed({ plan, asksPassword, onStarted, proposals }: TestChoiceProps & { readonly proposals: readonly Proposal[] }) {
   const review = usePlanReview(plan);
-  const answer = useReviews((state) => state.answer);
   const pick = useReviews((state) => state.pick);
   const start = useOperatorCommand('testRuns.start');
   const [password, setPassword] = useState('');
@@ -40,7 +39,7 @@ function Proposed({ plan, asksPassword, onStarted, proposals }: TestChoiceProps 
   const chosen = [byEmail, byName, created].filter((row): row is ChosenRow => row !== undefined);
   if (chosen.length === 0) return <Note tone="blue" title="No test run is needed">This plan writes nobody.</Note>;
 
-  const mustAcknowledge = byName !== undefined && review.answerOf(byName.row.email) !== 'acknowledged';
+  const mustAcknowledge = byName !== undefined && review.answerOf(byName.row) !== 'acknowledged';
   const run = async (): Promise<void> => {
     const started = await start.run({
       migration: plan.migration,
@@ -60,9 +59,9 @@ function Proposed({ plan, asksPassword, onStarted, proposals }: TestChoiceProps 
             kind={kind}
             row={row}
             others={others}
-            answer={review.answerOf(row.email)}
+            answer={review.answerOf(row)}
             onChoose={(email) => email !== picks[kind] && pick(plan.plan_hash, kind, email)}
-            onAnswer={(given) => answer(plan.plan_hash, plan.decisions, row.email, given)}
+            onAnswer={(given) => review.answer(row, given)}
           />
         ))}
       </div>

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { decisionSchema } from '../../core/decisions.ts';
+import { DECISIONS_MAX, decisionSchema } from '../../core/decisions.ts';
 import { planActionSchema, planMatchSchema, planRowSchema } from '../../core/plan-row.ts';
 import { planSummarySchema } from '../../core/plan-summary.ts';
 import { endpoint } from './endpoint.ts';
@@ -17,7 +17,7 @@ const dryRunCommon = {
   source_file: z.string().min(1).max(1024),
   source_sha256: hashSchema,
   only: z.array(emailTextSchema).min(1).max(1000).optional(),
-  decisions: z.array(decisionSchema).max(100_000).optional(),
+  decisions: z.array(decisionSchema).max(DECISIONS_MAX).optional(),
 };
 
 /** Exactly one of `records` (up to 1,000) and `cohort` (uploaded before). */

@@ -9,6 +9,7 @@ import { rollbackProcedures } from './rollback.ts';
 import { runProcedures } from './runs.ts';
 import { sourceProcedures } from './sources.ts';
 import { testRunProcedures } from './test-runs.ts';
+import { viewProcedures } from './views.ts';
 import { wayProcedures } from './way.ts';
 
 /** Every call between window or command line and operator: the one list that transports and client are made from. */
@@ -24,6 +25,7 @@ export const procedures = {
   ...reportProcedures,
   ...keyProcedures,
   ...journalProcedures,
+  ...viewProcedures,
   ...wayProcedures,
 } as const;
 

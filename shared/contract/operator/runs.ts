@@ -11,7 +11,18 @@ import { snapshotSchema } from '../admin/verification.ts';
 import { command, query } from './procedure.ts';
 
 const ofRun = z.strictObject({ run_id: z.string() });
-const page = { offset: z.int().min(0), limit: z.int().min(1).max(1000) };
+const page = { offset: z.int().min(0), limit: z.int().min(1).max(1000), lane: z.string().max(32).optional() };
+
+/** Which items of a run are looked at, and in which order. */
+export const itemViewShape = {
+  outcome: z.string().optional(),
+  q: z.string().max(256).optional(),
+  sort: z.enum(['seq', 'row', 'outcome', 'email', 'why', 'at']).optional(),
+  descending: z.boolean().optional(),
+};
+
+/** The same for the customers before a run. */
+export const snapshotViewShape = { q: z.string().max(256).optional(), sort: z.enum(['email', 'before', 'reverted', 'at']).optional(), descending: z.boolean().optional() };
 
 /** A run as the server has it, or as it was last mirrored when the server cannot be reached. */
 export const shownRunSchema = z.strictObject({ run: runSchema, mirrored_items: z.int(), from_mirror: z.boolean(), environment: z.string() });
@@ -86,9 +97,9 @@ export const runProcedures = {
   'runs.get': query(ofRun, shownRunSchema),
   /** Holds until the run's counts or state differ from `known`, or a few seconds have passed. */
   'runs.watch': query(ofRun.extend({ known_items: z.int().min(0) }), shownRunSchema),
-  'runs.listItems': query(ofRun.extend({ ...page, outcome: z.string().optional(), q: z.string().max(256).optional() }), z.strictObject({ items: z.array(runItemSchema), total: z.int() })),
+  'runs.listItems': query(ofRun.extend({ ...page, ...itemViewShape }), z.strictObject({ items: z.array(runItemSchema), total: z.int() })),
   /** The customers before the run, as they were mirrored; `complete` once all of them are in the journal. */
-  'runs.listSnapshots': query(ofRun.extend({ ...page, q: z.string().max(256).optional() }), z.strictObject({ items: z.array(snapshotSchema), total: z.int(), complete: z.boolean() })),
+  'runs.listSnapshots': query(ofRun.extend({ ...page, ...snapshotViewShape }), z.strictObject({ items: z.array(snapshotSchema), total: z.int(), complete: z.boolean() })),
   'runs.failuresByReason': query(ofRun, z.strictObject({ items: z.array(z.strictObject({ outcome: z.string(), code: z.string(), message: z.string(), count: z.int() })) })),
   'runs.pause': command(ofRun, shownRunSchema),
   'runs.resume': command(ofRun, shownRunSchema),

@@ -29,7 +29,22 @@ export const rejectedSchema = z.strictObject({ line: z.int(), row: z.int(), fiel
 export const duplicateSchema = z.strictObject({ line: z.int(), row: z.int(), kept_line: z.int(), conflicting: z.boolean() });
 export const warningSchema = z.strictObject({ line: z.int(), row: z.int(), field: z.string().nullable(), code: z.string() });
 
-const page = z.strictObject({ source_id: z.string(), offset: z.int().min(0), limit: z.int().min(1).max(1000) });
+/** The lists of what does not go on, and of what looks risky. */
+export const leftOutListSchema = z.enum(['rejected', 'duplicates', 'warnings']);
+export type LeftOutList = z.infer<typeof leftOutListSchema>;
+
+/** Which rows of such a list are looked at, and in which order. A list that has no such column stays in file order. */
+export const leftOutViewShape = {
+  /** The reason. Of duplicates: `conflicting` or `same`. */
+  code: z.string().max(64).optional(),
+  field: z.string().max(64).optional(),
+  q: z.string().max(256).optional(),
+  sort: z.enum(['line', 'field', 'value', 'reason', 'remedy', 'kept_line', 'code']).optional(),
+  descending: z.boolean().optional(),
+};
+
+const page = z.strictObject({ source_id: z.string(), offset: z.int().min(0), limit: z.int().min(1).max(1000), lane: z.string().max(32).optional(), ...leftOutViewShape });
+const countedSchema = z.array(z.strictObject({ value: z.string(), count: z.int() }));
 const pageOf = <Item extends z.ZodType>(item: Item) => z.strictObject({ items: z.array(item), total: z.int() });
 
 export const sourceProcedures = {
@@ -52,6 +67,8 @@ export const sourceProcedures = {
   'sources.listRejected': query(page, pageOf(rejectedSchema)),
   'sources.listDuplicates': query(page, pageOf(duplicateSchema)),
   'sources.listWarnings': query(page, pageOf(warningSchema)),
+  /** What a list can be narrowed to, with the number of its rows. */
+  'sources.countLeftOut': query(z.strictObject({ source_id: z.string(), list: leftOutListSchema }), z.strictObject({ codes: countedSchema, fields: countedSchema })),
   /** A CSV of everything that was not accepted, safe to open in a spreadsheet. */
   'sources.exportRejects': command(z.strictObject({ source_id: z.string() }), z.strictObject({ download_id: z.string() })),
 } as const;
