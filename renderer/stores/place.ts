@@ -14,12 +14,22 @@ interface Place {
   readonly runId: string | null;
   /** What the dry run opens with. */
   readonly planView: PlanView;
+  /** The run that the verification opens with; null: the latest execution. */
+  readonly runToVerify: string | null;
+  /** Whom the rollback opens with; null: whoever was chosen there. */
+  readonly toRollBack: readonly string[] | null;
   goTo(screen: Screen): void;
   openMigration(migration: string): void;
   openStep(step: StepName | null): void;
   /** Opens the dry run at its name-only review. */
   openNameReview(): void;
   selectRun(runId: string | null): void;
+  /** Opens one run of a migration to be read back. */
+  openVerification(migration: string, runId: string): void;
+  /** Opens the rollback of a migration with these customers chosen; none: with whoever was chosen there. */
+  openRollback(migration: string, emails: readonly string[]): void;
+  /** The rollback has taken over whom it was opened with. */
+  takeToRollBack(): void;
 }
 
 /** Where in the window the person is. */
@@ -29,9 +39,14 @@ export const usePlace = create<Place>((set) => ({
   step: null,
   runId: null,
   planView: 'rows',
+  runToVerify: null,
+  toRollBack: null,
   goTo: (screen) => set({ screen }),
   openMigration: (migration) => set((place) => ({ screen: 'way', migration, step: place.migration === migration ? place.step : null })),
-  openStep: (step) => set({ screen: 'way', step, planView: 'rows' }),
+  openStep: (step) => set({ screen: 'way', step, planView: 'rows', runToVerify: null }),
   openNameReview: () => set({ screen: 'way', step: 'dry_run', planView: 'review' }),
   selectRun: (runId) => set({ runId }),
+  openVerification: (migration, runId) => set({ screen: 'way', migration, step: 'verification', runToVerify: runId }),
+  openRollback: (migration, emails) => set({ screen: 'way', migration, step: 'roll_back', toRollBack: emails.length === 0 ? null : emails }),
+  takeToRollBack: () => set({ toRollBack: null }),
 }));

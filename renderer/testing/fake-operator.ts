@@ -5,12 +5,13 @@ import type { Host } from '../host.ts';
 import { fakeAppHandlers } from './fake-app-handlers.ts';
 import { fakeKeyHandlers } from './fake-key-handlers.ts';
 import { fakeRunHandlers } from './fake-run-handlers.ts';
+import { fakeUndoHandlers } from './fake-undo-handlers.ts';
 import { fakeWayHandlers } from './fake-way-handlers.ts';
 import type { FakeWorld } from './fake-world.ts';
 
 /** A test double of the operator: every reply goes through the contract's own dispatch, so it is true to the schemas. */
 export function fakeSend(world: FakeWorld): Send {
-  const handlers: Handlers = { ...fakeAppHandlers(world), ...fakeKeyHandlers(world), ...fakeWayHandlers(world), ...fakeRunHandlers(world) };
+  const handlers: Handlers = { ...fakeAppHandlers(world), ...fakeKeyHandlers(world), ...fakeWayHandlers(world), ...fakeRunHandlers(world), ...fakeUndoHandlers(world) };
   return (name, input) => {
     world.calls.push({ name, input });
     const problem = world.problems.get(name);
