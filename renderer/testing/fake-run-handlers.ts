@@ -56,7 +56,7 @@ export function fakeRunHandlers(world: FakeWorld): Pick<Handlers, RunNames> {
       return fakeExecution(world);
     },
     'runs.listItems': ({ run_id: runId, offset, limit, outcome, q }) => {
-      const items = itemsOf(world, runId).filter((item) => (outcome === undefined || item.outcome === outcome) && (q === undefined || (item.reason ?? '').includes(q)));
+      const items = itemsOf(world, runId).filter((item) => (outcome === undefined || item.outcome === outcome) && (q === undefined || (item.outcome === 'failed' ? item.message : (item.reason ?? '')).includes(q)));
       return Promise.resolve({ items: items.slice(offset, offset + limit), total: items.length });
     },
     'runs.listSnapshots': ({ offset, limit }) => {

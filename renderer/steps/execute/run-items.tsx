@@ -13,13 +13,34 @@ import { outcomeWords } from '../../components/words.ts';
 import { useOperator } from '../../operator.ts';
 import styles from './execute.module.css';
 
+const REASON_MAX = 256;
+
+/** Rows that were not applied for one and the same reason. */
+export interface ReasonGroup {
+  readonly outcome: ItemOutcome;
+  readonly message: string;
+}
+
+interface RunItemsProps {
+  readonly run: Run;
+  /** The one group that is shown; undefined: none, and the chips decide. */
+  readonly reason: ReasonGroup | undefined;
+  onReason(reason: ReasonGroup | undefined): void;
+  onItem(item: RunItem): void;
+}
+
 /** Every settled row of a run, by outcome. */
-export function RunItems({ run, onItem }: { readonly run: Run; readonly onItem: (item: RunItem) => void }) {
+export function RunItems({ run, reason, onReason, onItem }: RunItemsProps) {
   const client = useOperator();
-  const [outcome, setOutcome] = useState<ItemOutcome | undefined>(undefined);
+  const [chosen, setChosen] = useState<ItemOutcome | undefined>(undefined);
+  const outcome = reason?.outcome ?? chosen;
+  const setOutcome = (next: ItemOutcome | undefined): void => {
+    onReason(undefined);
+    setChosen(next);
+  };
   const [cursor, setCursor] = useState(-1);
   const progress = isEnded(run.state) ? 'ended' : String(run.rows_done);
-  const rows = useRowWindow<RunItem>(JSON.stringify([run.run_id, outcome, progress]), (offset, limit) => client.call('runs.listItems', { run_id: run.run_id, offset, limit, ...(outcome === undefined ? {} : { outcome }) }));
+  const rows = useRowWindow<RunItem>(JSON.stringify([run.run_id, outcome, reason?.message, progress]), (offset, limit) => client.call('runs.listItems', { run_id: run.run_id, offset, limit, ...(outcome === undefined ? {} : { outcome }), ...(reason === undefined ? {} : { q: reason.message.slice(0, REASON_MAX) }) }));
   const chips = itemOutcomeSchema.options.map((value) => ({ value, count: run.counts[value], ...outcomeWords[value] }));
   return (
     <div className={styles.items}>
