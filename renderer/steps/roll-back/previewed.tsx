@@ -10,7 +10,7 @@ import { SegmentedBar } from '../../components/segmented-bar.tsx';
 import { Tag } from '../../components/tag.tsx';
 import { Email, Hash, Shown } from '../../components/text.tsx';
 import { fieldTitle, type Word } from '../../components/words.ts';
-import { people } from '../../components/format.ts';
+import { formatCount, people } from '../../components/format.ts';
 import { changesOf } from '../../components/item-changes.ts';
 import { useOperator } from '../../operator.ts';
 import type { ShownPreview } from '../../stores/rollbacks.ts';
@@ -40,7 +40,7 @@ export function Previewed({ migration, shown, onItem }: { readonly migration: st
     <>
       {shown.madeAgainBecause !== null && <Note tone="amber" title="The preview was out of date and was made again"><Shown text={shown.madeAgainBecause} /> Nothing was put back. Look at this one before you go on.</Note>}
       <Card label="Preview">
-        <SegmentedBar title={`Preview: ${people(counts.reverted)} of ${people(total)} will be put back`} total={total} segments={previewOutcomes.map((value) => ({ label: previewWords[value].title.toLowerCase(), count: counts[value], tone: previewWords[value].tone }))} />
+        <SegmentedBar title={`Preview: ${formatCount(counts.reverted)} of ${people(total)} will be put back`} total={total} segments={previewOutcomes.map((value) => ({ label: previewWords[value].title.toLowerCase(), count: counts[value], tone: previewWords[value].tone }))} />
         <Facts items={[['Rollback hash', <Hash key="hash" value={hash} label="rollback hash" />]]} />
       </Card>
       {counts.reverted === 0 && <Note tone="blue" title="There is nothing to put back">{counts.kept_changed_since > 0 ? `${people(counts.kept_changed_since)} would be kept as they are now, because something has changed since.` : 'Nobody of them is as a run has left them: they were put back before, or never written.'}</Note>}
@@ -60,6 +60,6 @@ function wordOf({ outcome }: RunItem): Word {
 const columns: readonly GridColumn<RunItem>[] = [
   { id: 'outcome', title: 'What happens', width: '165px', render: (item) => <Tag tone={wordOf(item).tone} title={wordOf(item).meaning}>{wordOf(item).title}</Tag> },
   { id: 'email', title: 'E-mail', width: 'minmax(180px, 1fr)', render: (item) => <span><Email address={item.email} /></span> },
-  { id: 'changes', title: 'Now and then', width: 'minmax(240px, 1.7fr)', render: (item) => (item.outcome === 'kept_changed_since' ? <FactsInLine facts={item.now} /> : <span>{changesOf(item).map((change, index) => <span key={change.field}>{index > 0 && ', '}{fieldTitle(change.field)}: <ChangeCell change={change} /></span>)}</span>) },
+  { id: 'changes', title: 'Now → afterwards', width: 'minmax(240px, 1.7fr)', render: (item) => (item.outcome === 'kept_changed_since' ? <FactsInLine facts={item.now} /> : <span>{changesOf(item).map((change, index) => <span key={change.field}>{index > 0 && ', '}{fieldTitle(change.field)}: <ChangeCell change={change} /></span>)}</span>) },
   { id: 'why', title: 'Why', width: 'minmax(160px, 1fr)', render: (item) => <span><Shown text={item.reason ?? ''} /></span> },
 ];

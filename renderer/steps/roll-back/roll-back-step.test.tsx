@@ -16,7 +16,7 @@ test('customers are picked by the keyboard, previewed, put back, and a second ti
   await userEvent.keyboard('{ArrowDown} {ArrowDown} ');
   await expect.element(page.getByText('2 people chosen')).toBeVisible();
   await preview.click();
-  await expect.element(page.getByText('Preview: 2 people of 2 people will be put back')).toBeVisible();
+  await expect.element(page.getByText('Preview: 2 of 2 people will be put back')).toBeVisible();
   await begin.click();
   await page.getByRole('dialog', { name: 'Put 2 people back?' }).getByRole('button', { name: 'Roll back now' }).click();
   await expect.element(page.getByText('Rollback: 2 of 2 rows')).toBeVisible();
