@@ -14,8 +14,10 @@ export const stepTitles: Readonly<Record<StepName, string>> = {
   test_run: 'Test run',
   approval: 'Approve',
   execution: 'Execute',
+  verification: 'Verify',
   report: 'Report',
   follow_up: 'Follow-up',
+  roll_back: 'Roll back',
 };
 
 /** Every command by name: Ctrl/Cmd-K. */

@@ -1,6 +1,6 @@
-import axe from 'axe-core';
 import { expect, test } from 'vitest';
 import { page } from 'vitest/browser';
+import { axeFindings } from '../testing/axe-findings.ts';
 import type { FakeStage } from '../testing/fake-world.ts';
 import { fakeWorld } from '../testing/fake-world.ts';
 import { openWindow } from '../testing/open-window.tsx';
@@ -30,6 +30,8 @@ const places: readonly Place[] = [
   { stage: 'executed', step: 'execution', heading: 'Execute' },
   { stage: 'reported', step: 'report', heading: 'Report' },
   { stage: 'executed', step: 'follow_up', heading: 'Follow-up' },
+  { stage: 'executed', step: 'verification', heading: 'Verify' },
+  { stage: 'executed', step: 'roll_back', heading: 'Roll back' },
   { stage: 'planned', screen: 'migrations', heading: 'Migrations' },
   { stage: 'executed', screen: 'runs', heading: 'Runs' },
   { stage: 'executed', screen: 'runs', run: 'run_exec', heading: 'Execution' },
@@ -46,7 +48,5 @@ test.each(cases)('nobody is locked out: $name', async ({ stage, heading, theme, 
   usePlace.setState({ runId: run ?? null });
   await expect.element(page.getByRole('heading', { level: 1, name: heading })).toBeVisible();
   await expect.poll(() => document.querySelector('[role=status][aria-label^="Fetching"], [role=status][aria-label="Loading"]')).toBeNull();
-  const { violations } = await axe.run(document.getElementById('root') ?? document.body, { resultTypes: ['violations'], rules: { region: { enabled: false } } });
-  const found = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`);
-  expect(found).toEqual([]);
+  expect(await axeFindings()).toEqual([]);
 });

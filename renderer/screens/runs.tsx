@@ -31,12 +31,17 @@ export function RunsScreen() {
 function OneRun({ runId }: { readonly runId: string }) {
   const selectRun = usePlace((state) => state.selectRun);
   const goTo = usePlace((state) => state.goTo);
+  const openVerification = usePlace((state) => state.openVerification);
+  const openRollback = usePlace((state) => state.openRollback);
   const shown = useOperatorQuery('runs.get', { run_id: runId });
+  const migration = shown.value?.run.kind === 'execution' ? shown.value.run.migration : undefined;
   const surroundings = useOperatorQuery('runs.getSurroundings', { run_id: runId }, { pollMs: SURROUNDINGS_POLL_MS });
   const [item, setItem] = useState<RunItem | undefined>(undefined);
   return (
-    <Workspace aside={item !== undefined && <ItemPanel item={item} onClose={() => setItem(undefined)} />}>
+    <Workspace aside={item !== undefined && <ItemPanel item={item} onClose={() => setItem(undefined)} {...(migration === undefined ? {} : { onRollBack: (email: string) => openRollback(migration, [email]) })} />}>
       <Heading title={shown.value === undefined ? 'Run' : runKindTitles[shown.value.run.kind]}>
+        {migration !== undefined && <Button variant="default" onClick={() => openVerification(migration, runId)}>Verify…</Button>}
+        {migration !== undefined && <Button variant="default" onClick={() => openRollback(migration, [])}>Roll back…</Button>}
         <Button variant="default" leftSection={<IconArrowLeft size={15} aria-hidden />} onClick={() => selectRun(null)}>All runs</Button>
       </Heading>
       <Loaded query={shown}>

@@ -19,9 +19,12 @@ import { ExecuteStep } from '../steps/execute/execute-step.tsx';
 import { FollowUpStep } from '../steps/follow-up/follow-up-step.tsx';
 import { LoadStep } from '../steps/load/load-step.tsx';
 import { ReportStep } from '../steps/report/report-step.tsx';
+import { RollBackStep } from '../steps/roll-back/roll-back-step.tsx';
 import type { StepProps } from '../steps/step-props.ts';
 import { currentStep, stepsOf, type Step } from '../steps/steps.ts';
 import { TestRunStep } from '../steps/test-run/test-run-step.tsx';
+import { VerifyStep } from '../steps/verify/verify-step.tsx';
+import { isVerificationOf } from '../steps/verify/verification-run.ts';
 import { usePlace } from '../stores/place.ts';
 
 const WAY_POLL_MS = 4000;
@@ -39,17 +42,20 @@ export function WayScreen() {
 function OpenWay({ migration, session }: { readonly migration: Migration; readonly session: AdminSession }) {
   const way = useOperatorQuery('way.get', { migration: migration.id }, { pollMs: WAY_POLL_MS });
   const runs = useOperatorQuery('runs.list', { migration: migration.id });
-  const earlier = runs.value?.items.find(({ run }) => run.kind === 'execution' && run.requested_by === session.sub)?.run.run_id;
   usePlanRowsAhead(way.value?.plan ?? null);
+  const executions = (runs.value?.items ?? []).filter(({ run }) => run.kind === 'execution');
+  const earlier = executions.find(({ run }) => run.requested_by === session.sub)?.run.run_id;
   const wanted = usePlace((state) => state.step);
   const openStep = usePlace((state) => state.openStep);
   if (way.value === undefined) {
     return <Workspace>{way.problem === undefined ? <Waiting label="Opening the migration" /> : <ProblemNotice problem={way.problem} onRetry={way.reload} />}</Workspace>;
   }
-  const steps = stepsOf(way.value, earlier !== undefined);
+  const executedRunId = way.value.execution?.run.run_id ?? earlier;
+  const anyExecutionId = executedRunId ?? executions[0]?.run.run_id;
+  const isVerified = (runs.value?.items ?? []).some(({ run }) => isVerificationOf(run, anyExecutionId));
+  const steps = stepsOf(way.value, { byMe: earlier !== undefined, byAnybody: anyExecutionId !== undefined, isVerified });
   const shown = wanted ?? currentStep(steps, session.scopes);
   const step = steps.find((candidate) => candidate.name === shown);
-  const executedRunId = way.value.execution?.run.run_id ?? earlier;
   return (
     <>
       <Stepper steps={steps} shown={shown} onStep={openStep} />
@@ -57,7 +63,7 @@ function OpenWay({ migration, session }: { readonly migration: Migration; readon
       {way.value.plan !== null && (
         // Drawn out of sight as soon as there is a plan, and kept with its filter and its row while other steps are looked at.
         <Activity mode={shown === 'dry_run' ? 'visible' : 'hidden'}>
-          <DryRunStep key={way.value.plan.plan_hash} way={way.value} migration={migration} session={session} executedRunId={executedRunId} />
+          <DryRunStep key={way.value.plan.plan_hash} way={way.value} migration={migration} session={session} executedRunId={executedRunId} anyExecutionId={anyExecutionId} />
         </Activity>
       )}
       {step?.name === 'dry_run' && way.value.plan !== null ? null : step?.name === 'approval' && way.value.plan === null && session.scopes.includes('migration:approve') ? (
@@ -65,7 +71,7 @@ function OpenWay({ migration, session }: { readonly migration: Migration; readon
       ) : step === undefined || step.state === 'closed' ? (
         <ClosedStep step={step} open={currentStep(steps)} steps={steps} />
       ) : (
-        <ShownStep step={step} way={way.value} migration={migration} session={session} executedRunId={executedRunId} />
+        <ShownStep step={step} way={way.value} migration={migration} session={session} executedRunId={executedRunId} anyExecutionId={anyExecutionId} />
       )}
     </>
   );
@@ -85,10 +91,14 @@ function ShownStep({ step, ...props }: StepProps & { readonly step: Step }) {
       return <ApproveStep key={props.way.plan?.plan_hash} {...props} />;
     case 'execution':
       return <ExecuteStep key={props.way.plan?.plan_hash} {...props} />;
+    case 'verification':
+      return <VerifyStep {...props} />;
     case 'report':
       return <ReportStep {...props} />;
     case 'follow_up':
       return <FollowUpStep {...props} />;
+    case 'roll_back':
+      return <RollBackStep {...props} />;
     default:
       return assertNever(step.name);
   }

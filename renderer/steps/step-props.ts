@@ -9,4 +9,6 @@ export interface StepProps {
   readonly session: AdminSession;
   /** The execution to report on: this plan's, or the latest of an earlier one. */
   readonly executedRunId: string | undefined;
+  /** The latest execution of the migration, whoever did it: it can be verified and put back. */
+  readonly anyExecutionId: string | undefined;
 }

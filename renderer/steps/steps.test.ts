@@ -18,9 +18,14 @@ test('the person goes on at the first step that is open', () => {
   expect(currentStep(stepsOf({ gates: [...gatesOf(checked)], execution: null }))).toBe('dry_run');
 });
 
-test('report and follow-up are closed until there is an execution, and say so', () => {
-  const before = stepsOf({ gates: [...gatesOf(begun)], execution: null }).slice(-2);
-  expect(before.map((step) => step.state)).toEqual(['closed', 'closed']);
-  const after = stepsOf({ gates: [...gatesOf(begun)], execution: fakeExecution(fakeWorld('executed')) }).slice(-2);
-  expect(after.map((step) => step.state)).toEqual(['open', 'open']);
+test('verification, report, follow-up and rollback are closed until there is an execution, and say so', () => {
+  const before = stepsOf({ gates: [...gatesOf(begun)], execution: null }).slice(-4);
+  expect(before.map((step) => step.state)).toEqual(['closed', 'closed', 'closed', 'closed']);
+  const after = stepsOf({ gates: [...gatesOf(begun)], execution: fakeExecution(fakeWorld('executed')) }).slice(-4);
+  expect(after.map((step) => step.state)).toEqual(['open', 'open', 'open', 'open']);
+});
+
+test('what somebody else has executed can be verified and put back here, and is reported by them', () => {
+  const steps = stepsOf({ gates: [...gatesOf(begun)], execution: null }, { byAnybody: true, isVerified: true }).slice(-4);
+  expect(steps.map((step) => step.state)).toEqual(['passed', 'closed', 'closed', 'open']);
 });

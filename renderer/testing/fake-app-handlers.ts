@@ -46,7 +46,7 @@ export function fakeAppHandlers(world: FakeWorld): Pick<Handlers, AppNames> {
             playbook: 'account-prep',
             playbook_version: '1',
             title: 'Prepare legacy accounts, 9 August 2025',
-            flag: { name: 'migration.csv_2025_08_09_enabled', enabled: true },
+            flag: { name: 'migration.csv_2025_08_09_enabled', enabled: !world.isFlagOff },
             settings: { cohort_tag: '2025-08-09-csv', klaviyo: false },
             bound_cohort: null,
             progress: { prepared: world.execution?.done ?? 0, signed_in: 0, completed: 0 },

@@ -5,6 +5,7 @@ import type { Host } from '../host.ts';
 import { fakeAppHandlers } from './fake-app-handlers.ts';
 import { fakeKeyHandlers } from './fake-key-handlers.ts';
 import { fakeRunHandlers } from './fake-run-handlers.ts';
+import { fakeUndoHandlers } from './fake-undo-handlers.ts';
 import { fakeWayHandlers } from './fake-way-handlers.ts';
 import type { FakeWorld } from './fake-world.ts';
 
@@ -26,6 +27,7 @@ export function fakeHandlers(world: FakeWorld): Handlers {
     ...fakeKeyHandlers(world),
     ...fakeWayHandlers(world),
     ...fakeRunHandlers(world),
+    ...fakeUndoHandlers(world),
     'views.export': ({ view }) => Promise.resolve({ download_id: `dl_${view.of}`, file_name: `${view.of}.csv`, rows: 1 }),
   };
 }

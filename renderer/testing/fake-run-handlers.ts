@@ -3,9 +3,10 @@ import type { ShownRun } from '../../shared/contract/operator/runs.ts';
 import { noCounts } from '../../shared/core/run-counts.ts';
 import type { RunItem } from '../../shared/core/run-item.ts';
 import { isEnded, type RunState } from '../../shared/core/run-state.ts';
+import { fakeRollback } from './fake-undo-handlers.ts';
 import { FAKE_NOW, fakeSource, MIGRATION, type FakeWorld } from './fake-world.ts';
 
-type RunNames = Extract<keyof Handlers, `runs.${string}` | `rollback.${string}` | `members.${string}` | `adoption.${string}`>;
+type RunNames = Exclude<Extract<keyof Handlers, `runs.${string}` | `members.${string}` | `adoption.${string}`>, 'runs.verify'>;
 
 const TICK_MS = 150;
 const ROWS_A_TICK = 9;
@@ -23,7 +24,7 @@ export function fakeRunHandlers(world: FakeWorld): Pick<Handlers, RunNames> {
       return Promise.resolve({ run_id: 'run_exec' });
     },
     'runs.list': ({ offset = 0, limit = 1000, kind, q }) => {
-      const runs = fakeRuns(world).filter(({ run }) => (kind === undefined || run.kind === kind) && (q === undefined || run.run_id.includes(q)));
+      const runs = fakeRuns(world).filter(({ run }) => (kind === undefined || run.kind === kind) && (q === undefined || run.run_id.includes(q) || run.message?.includes(q) === true));
       return Promise.resolve({
         items: runs.slice(offset, offset + limit),
         total: runs.length,
@@ -43,9 +44,10 @@ export function fakeRunHandlers(world: FakeWorld): Pick<Handlers, RunNames> {
         erased: world.isErased,
         offline: !world.reachable,
       }),
-    'runs.get': ({ run_id: runId }) => Promise.resolve(runId === 'run_exec' ? fakeExecution(world) : fakeDryRun(world)),
-    'runs.watch': async () => {
+    'runs.get': ({ run_id: runId }) => Promise.resolve(fakeRuns(world).find(({ run }) => run.run_id === runId) ?? fakeDryRun(world)),
+    'runs.watch': async ({ run_id: runId }) => {
       await new Promise((resolve) => setTimeout(resolve, TICK_MS));
+      if (runId === 'run_rollback') return fakeRollback(world, true);
       const { execution } = world;
       if (execution !== null && execution.state === 'running') {
         const done = Math.min(execution.total, execution.done + ROWS_A_TICK);
@@ -53,27 +55,22 @@ export function fakeRunHandlers(world: FakeWorld): Pick<Handlers, RunNames> {
       }
       return fakeExecution(world);
     },
-    'runs.listItems': ({ offset, limit, outcome }) => {
-      const items = fakeItems(world).filter((item) => outcome === undefined || item.outcome === outcome);
+    'runs.listItems': ({ run_id: runId, offset, limit, outcome, q }) => {
+      const items = itemsOf(world, runId).filter((item) => (outcome === undefined || item.outcome === outcome) && (q === undefined || (item.outcome === 'failed' ? item.message : (item.reason ?? '')).includes(q)));
       return Promise.resolve({ items: items.slice(offset, offset + limit), total: items.length });
     },
     'runs.listSnapshots': ({ offset, limit }) => {
       const items = fakeItems(world).filter(({ outcome }) => outcome === 'applied');
       return Promise.resolve({ total: items.length, complete: world.execution !== null && isEnded(world.execution.state), items: items.slice(offset, offset + limit).map((item) => ({ email: item.email, user_id: item.user_id ?? `user_${item.row}`, existed: item.user_id !== null, before: item.user_id === null ? null : { 'auth.must_reset_password': false, stripe_customer_id: null }, left_as: { 'auth.must_reset_password': true, stripe_customer_id: 'cus_QX6NB1' }, taken_at: FAKE_NOW, reverted_by: null })) });
     },
-    'runs.failuresByReason': () => Promise.resolve({ items: (world.execution?.done ?? 0) > 20 ? [{ outcome: 'drifted', code: 'changed_since_plan', message: 'Changed since the plan was made.', count: 1 }, { outcome: 'failed', code: 'email_taken', message: 'Somebody else took this address meanwhile.', count: 1 }] : [] }),
+    'runs.failuresByReason': ({ run_id: runId }) => Promise.resolve({ items: runId === 'run_exec' && (world.execution?.done ?? 0) > 20 ? [{ outcome: 'drifted', code: 'changed_since_plan', message: 'Changed since the plan was made.', count: 1 }, { outcome: 'failed', code: 'email_taken', message: 'Somebody else took this address meanwhile.', count: 1 }] : [] }),
     'runs.pause': () => move('paused'),
     'runs.resume': () => move('running'),
     'runs.stop': () => move('stopped'),
-    'runs.verify': () => Promise.resolve({ run_id: 'run_verify', verified_run_id: 'run_exec', counts: { ...noCounts }, rows_written: 0, differences: [] }),
-    'rollback.preview': () => Promise.resolve({ rollback_hash: 'b'.repeat(64), counts: { reverted: 0, kept_changed_since: 0, nothing_to_revert: 0 }, approval_needed: false, items: [], next_cursor: null }),
-    'rollback.listItems': () => Promise.resolve({ items: [], next_cursor: null }),
-    'rollback.start': () => Promise.resolve({ run_id: 'run_rollback' }),
-    'rollback.find': () => Promise.resolve({ migration: null }),
-    'members.list': ({ state }) =>
+    'members.list': ({ state, email }) =>
       Promise.resolve({
         next_cursor: null,
-        items: state !== 'prepared' ? [] : world.rows.slice(0, 12).map((row) => ({ email: row.email, user_id: row.user_id, state: 'prepared' as const, must_reset_password: true, prepared_at: FAKE_NOW, signed_in_at: null, completed_at: null, password_last_set_at: null, password_set_method: null, stripe_customer_id: 'cus_QX6NB1', migration: { cohort: '2025-08-09-csv', source_file: fakeSource.file } })),
+        items: state !== undefined && state !== 'prepared' ? [] : world.rows.slice(0, 12).filter((row) => email === undefined || row.email === email).map((row) => ({ email: row.email, user_id: row.user_id, state: 'prepared' as const, must_reset_password: true, prepared_at: FAKE_NOW, signed_in_at: null, completed_at: null, password_last_set_at: null, password_set_method: null, stripe_customer_id: 'cus_QX6NB1', migration: { cohort: '2025-08-09-csv', source_file: fakeSource.file } })),
       }),
     'adoption.get': () =>
       Promise.resolve({
@@ -118,7 +115,8 @@ export function fakeExecution(world: FakeWorld): ShownRun {
 }
 
 function fakeRuns(world: FakeWorld): readonly ShownRun[] {
-  return [...(world.execution === null ? [] : [fakeExecution(world)]), ...(world.plan === null ? [] : [fakeDryRun(world)])];
+  const verifications = world.verifications.map(({ run, items }) => ({ run, mirrored_items: items.length, from_mirror: false, environment: world.environment?.name ?? '' }));
+  return [...(world.rollback === null ? [] : [fakeRollback(world)]), ...verifications, ...(world.execution === null ? [] : [fakeExecution(world)]), ...(world.plan === null ? [] : [fakeDryRun(world)])];
 }
 
 function fakeDryRun(world: FakeWorld): ShownRun {
@@ -127,7 +125,13 @@ function fakeDryRun(world: FakeWorld): ShownRun {
   return { ...shown, run: { ...shown.run, run_id: world.plan?.run_id ?? 'run_dry_0', kind: 'dry_run', state: 'completed', counts: noCounts, rows_total: rows, rows_done: rows, stage_percent: null, rows_per_second: null, seconds_left: null, message: null, preceding_dry_run: null, ended_at: FAKE_NOW } };
 }
 
-function fakeItems(world: FakeWorld): readonly RunItem[] {
+function itemsOf(world: FakeWorld, runId: string): readonly RunItem[] {
+  if (runId === 'run_rollback') return world.rollback?.items.slice(0, world.rollback.done) ?? [];
+  return world.verifications.find(({ run }) => run.run_id === runId)?.items ?? fakeItems(world);
+}
+
+/** What became of the rows of the execution so far. */
+export function fakeItems(world: FakeWorld): readonly RunItem[] {
   return world.rows.slice(0, world.execution?.done ?? 0).map((row, index): RunItem => {
     const common = { seq: index + 1, row: row.row, email: row.email, user_id: row.user_id, before: null, after: null, at: FAKE_NOW };
     if (row.action === 'NO_CHANGE') return { ...common, outcome: 'no_change' };

@@ -89,7 +89,7 @@ export function fakeWayHandlers(world: FakeWorld): Pick<Handlers, WayNames> {
       world.approvals = [...world.approvals, given];
       return Promise.resolve(given);
     },
-    'approvals.list': () => Promise.resolve({ items: [...world.approvals] }),
+    'approvals.list': ({ plan_hash: planHash }) => Promise.resolve({ items: world.approvals.filter((given) => given.plan_hash === planHash) }),
     'way.get': () => Promise.resolve({
       environment: world.environment?.name ?? '',
       migration: MIGRATION,

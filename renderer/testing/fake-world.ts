@@ -1,4 +1,5 @@
 import type { Approval } from '../../shared/contract/admin/approvals.ts';
+import type { Run } from '../../shared/contract/admin/runs.ts';
 import type { AdminSession, EnvironmentKind } from '../../shared/contract/admin/session.ts';
 import type { ProcedureOutput } from '../../shared/contract/operator/dispatch.ts';
 import type { NextDecision, Plan, ShownPlanRow } from '../../shared/contract/operator/plans.ts';
@@ -6,6 +7,7 @@ import type { BroughtReport, ListedReport } from '../../shared/contract/operator
 import type { CheckSummary } from '../../shared/contract/operator/sources.ts';
 import type { TestMember } from '../../shared/contract/admin/test-run.ts';
 import type { Decision } from '../../shared/core/decisions.ts';
+import type { RunItem } from '../../shared/core/run-item.ts';
 import type { RunState } from '../../shared/core/run-state.ts';
 import { fakePlanRows, fakeSummary } from './fake-cohort.ts';
 
@@ -41,6 +43,11 @@ export interface FakeWorld {
   journal: 'whole' | 'being_checked' | 'damaged';
   /** Answer of the next call of a name: a problem instead of its reply. */
   readonly problems: Map<string, { code: string; title: string; detail: string; request_id: string | null }>;
+  /** Verifications of the execution, newest first. */
+  verifications: readonly { readonly run: Run; readonly items: readonly RunItem[] }[];
+  rollback: { readonly items: readonly RunItem[]; readonly done: number } | null;
+  putBack: ReadonlySet<string>;
+  isFlagOff: boolean;
   /** Every call, in order. */
   readonly calls: { readonly name: string; readonly input: unknown }[];
 }
@@ -71,6 +78,10 @@ export function fakeWorld(stage: FakeStage, kind: EnvironmentKind = 'practice', 
     isMirrored: true,
     isErased: false,
     journal: 'whole',
+    verifications: [],
+    rollback: null,
+    putBack: new Set(),
+    isFlagOff: false,
     problems: new Map(),
     calls: [],
   };

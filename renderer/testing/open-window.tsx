@@ -4,6 +4,7 @@ import { App } from '../app.tsx';
 import { usePlace, type Screen } from '../stores/place.ts';
 import { usePreferences } from '../stores/preferences.ts';
 import { useReviews } from '../stores/review.ts';
+import { useRollbacks } from '../stores/rollbacks.ts';
 import { useSourceFile } from '../stores/source-file.ts';
 import type { StepName } from '../steps/steps.ts';
 import { fakeHost } from './fake-operator.ts';
@@ -11,10 +12,11 @@ import type { FakeWorld } from './fake-world.ts';
 
 /** Opens the whole window over a made-up operator, at a step or screen, and closes it when the test is over. */
 export function openWindow(world: FakeWorld, at: { readonly step?: StepName; readonly screen?: Screen } = {}): void {
-  usePlace.setState({ screen: at.screen ?? 'way', step: at.step ?? null, migration: null, runId: null, planView: 'rows' });
+  usePlace.setState({ screen: at.screen ?? 'way', step: at.step ?? null, migration: null, runId: null, planView: 'rows', runToVerify: null, toRollBack: null });
   sessionStorage.clear();
   usePreferences.setState({ isMasked: false, isKeyHelpOpen: false });
   useReviews.setState({ byPlan: {} });
+  useRollbacks.setState({ byMigration: {} });
   useSourceFile.setState({ picked: null, checked: null });
   const element = document.createElement('div');
   element.id = 'root';

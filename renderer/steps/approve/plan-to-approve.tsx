@@ -74,19 +74,20 @@ export function PlanToApprove({ plan, migration, session, askedBy, isOwn, canDec
             </ul>
           )}
         </section>
-        {canDecide && <DecideApproval plan={plan} session={session} tag={cohortTag(migration)} isOwn={isOwn} />}
+        {canDecide && <DecideApproval migration={plan.migration} hash={plan.plan_hash} of="plan" peopleCount={writtenCount(plan.summary)} session={session} tag={cohortTag(migration)} isOwn={isOwn} />}
         <Given approvals={approvals} required={required} />
       </div>
     </div>
   );
 }
 
-function Given({ approvals, required }: { readonly approvals: readonly Approval[]; readonly required: number }) {
+/** Who has decided so far, and how. */
+export function Given({ approvals, required }: { readonly approvals: readonly Approval[]; readonly required: number }) {
   return (
     <section aria-label="Decisions so far">
       <h2>Decisions so far</h2>
       {approvals.length === 0 ? (
-        <p className={styles.hint}>Nobody has decided about this plan yet. It needs {required === 1 ? '1 approval' : `${formatCount(required)} approvals`}.</p>
+        <p className={styles.hint}>Nobody has decided yet. It needs {required === 1 ? '1 approval' : `${formatCount(required)} approvals`}.</p>
       ) : (
         <PlainTable label="Decisions">
           <thead><tr><th scope="col">Who</th><th scope="col">Decision</th><th scope="col">When</th></tr></thead>

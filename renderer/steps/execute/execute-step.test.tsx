@@ -43,3 +43,10 @@ test('a running run can be paused and resumed, and stopping asks first', async (
   await expect.element(page.getByText('Stopped', { exact: true })).toBeVisible();
   expect(callsOf(world, 'runs.stop')).toHaveLength(1);
 });
+
+test('the rows of one reason are a click away, and a drifted one opens with planned and now', async () => {
+  openWindow(fakeWorld('executed'), { step: 'execution' });
+  await page.getByRole('button', { name: 'Changed since the plan was made.' }).click();
+  await page.getByRole('grid', { name: 'Rows of the run' }).getByRole('row').nth(1).click();
+  await expect.element(page.getByRole('table', { name: 'Planned and now' }).getByText('cus_NEW12')).toBeVisible();
+});

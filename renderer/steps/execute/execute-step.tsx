@@ -14,6 +14,7 @@ import { StartExecution } from './start-execution.tsx';
 /** Execute: in stages or at once, watched live, paused and stopped at will. */
 export function ExecuteStep({ way, migration, session }: StepProps) {
   const openStep = usePlace((state) => state.openStep);
+  const openRollback = usePlace((state) => state.openRollback);
   const [startedId, setStartedId] = useState<string | null>(null);
   const [item, setItem] = useState<RunItem | undefined>(undefined);
   const { plan, execution } = way;
@@ -24,8 +25,9 @@ export function ExecuteStep({ way, migration, session }: StepProps) {
   const hasEnded = execution === null || isEnded(execution.run.state);
   const canStart = gate?.state === 'open' && hasEnded && (startedId === null || execution?.run.run_id === startedId);
   return (
-    <Workspace aside={item !== undefined && <ItemPanel item={item} onClose={() => setItem(undefined)} />}>
+    <Workspace aside={item !== undefined && <ItemPanel item={item} onClose={() => setItem(undefined)} onRollBack={(email) => openRollback(migration.id, [email])} />}>
       <Heading title="Execute" lead="The whole plan is evaluated again first; what has changed since is reported as drifted, not overwritten.">
+        {execution !== null && hasEnded && <Button variant="default" onClick={() => openStep('verification')}>Go to the verification</Button>}
         {execution !== null && hasEnded && <Button rightSection={<IconArrowRight size={15} aria-hidden />} onClick={() => openStep('report')}>Go to the report</Button>}
       </Heading>
       {gate?.state === 'passed' && <Note tone="green">{gate.detail} A second dry run of the same file now shows what is left to do.</Note>}

@@ -1,6 +1,7 @@
-import { Group } from '@mantine/core';
+import { Button, Group } from '@mantine/core';
 import type { RunItem } from '../../../shared/core/run-item.ts';
 import { ChangeTable, PlannedAndNow } from '../../components/change-cell.tsx';
+import { changesOf } from '../../components/item-changes.ts';
 import { Aside, Facts } from '../../components/layout.tsx';
 import { Note } from '../../components/problem-notice.tsx';
 import { Tag } from '../../components/tag.tsx';
@@ -8,9 +9,9 @@ import { Email, Shown, When } from '../../components/text.tsx';
 import { outcomeWords } from '../../components/words.ts';
 
 /** One settled row whole: what it was and became, or what was planned and found instead. */
-export function ItemPanel({ item, onClose }: { readonly item: RunItem; readonly onClose: () => void }) {
+export function ItemPanel({ item, onClose, onRollBack }: { readonly item: RunItem; readonly onClose: () => void; readonly onRollBack?: (email: string) => void }) {
   const word = outcomeWords[item.outcome];
-  const { before, after } = item;
+  const changes = changesOf(item);
   return (
     <Aside title={<Email address={item.email} />} label={`Row ${item.row} of the run`} onClose={onClose}>
       <Group gap={6}><Tag tone={word.tone}>{word.title}</Tag></Group>
@@ -25,13 +26,9 @@ export function ItemPanel({ item, onClose }: { readonly item: RunItem; readonly 
       />
       {item.reason !== undefined && <Note tone="blue"><Shown text={item.reason} /></Note>}
       {item.outcome === 'failed' && <Note tone="red" title={item.code}><Shown text={item.message} /></Note>}
-      {after !== null && <ChangeTable label="Changes" changes={Object.keys(after).map((field) => ({ field, before: copyOf(before?.[field]), after: copyOf(after[field]) }))} />}
+      {changes.length > 0 && <ChangeTable label="Changes" changes={changes} />}
       {(item.outcome === 'drifted' || item.outcome === 'kept_changed_since') && <PlannedAndNow planned={item.planned} now={item.now} />}
+      {onRollBack !== undefined && item.outcome === 'applied' && <Button variant="default" onClick={() => onRollBack(item.email)}>Roll back this customer…</Button>}
     </Aside>
   );
-}
-
-function copyOf(value: string | number | boolean | null | readonly string[] | undefined): string | number | boolean | null | string[] {
-  if (value === undefined) return null;
-  return typeof value === 'object' && value !== null ? [...value] : value;
 }

@@ -2,6 +2,7 @@ import { notifications } from '@mantine/notifications';
 import { useEffect, useRef, useState } from 'react';
 import type { OperatorProblem } from '../../../shared/contract/operator/reply.ts';
 import type { ShownRun } from '../../../shared/contract/operator/runs.ts';
+import type { RunCounts } from '../../../shared/core/run-counts.ts';
 import { isEnded } from '../../../shared/core/run-state.ts';
 import { counted, formatCount } from '../../components/format.ts';
 import { runKindTitles, runStateWords } from '../../components/words.ts';
@@ -12,10 +13,11 @@ const RETRY_MS = 2000;
 const MIN_BETWEEN_MS = 250;
 const SAMPLES_MAX = 600;
 
-/** Rows settled at a moment, from which the chart of the rate is drawn. */
+/** Rows settled at a moment, from which the charts are drawn. */
 export interface RateSample {
   readonly atS: number;
   readonly done: number;
+  readonly counts: RunCounts;
 }
 
 export interface LiveRun {
@@ -43,7 +45,7 @@ export function useLiveRun(runId: string): LiveRun {
           isFirst = false;
           const hasJustEnded = isEnded(shown.run.state) && known.current !== undefined && !isEnded(known.current.run.state);
           known.current = shown;
-          const sample: RateSample = { atS: Date.now() / 1000, done: shown.run.rows_done };
+          const sample: RateSample = { atS: Date.now() / 1000, done: shown.run.rows_done, counts: shown.run.counts };
           setLive((before) => ({ shown, problem: undefined, samples: [...before.samples, sample].slice(-SAMPLES_MAX) }));
           if (isEnded(shown.run.state)) {
             if (hasJustEnded) {
@@ -74,7 +76,7 @@ function delay(ms: number): Promise<void> {
 }
 
 /** Rows a second between samples, one value for each sample after the first. */
-export function ratesOf(samples: readonly RateSample[]): { readonly times: readonly number[]; readonly rates: readonly number[] } {
+export function ratesOf(samples: readonly Pick<RateSample, 'atS' | 'done'>[]): { readonly times: readonly number[]; readonly rates: readonly number[] } {
   const times: number[] = [];
   const rates: number[] = [];
   for (let index = 1; index < samples.length; index += 1) {

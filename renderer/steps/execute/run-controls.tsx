@@ -40,7 +40,7 @@ export function RunControls({ run }: { readonly run: Run }) {
           void stop.run({ run_id: run.run_id });
         }}
       >
-        The batch in flight is finished, then the run ends. {people(run.counts.applied)} already prepared stay prepared; {people(left)} are left. A stopped run spends its approval: the rest needs a new one.
+        The batch in flight is finished, then the run ends. {run.kind === 'rollback' ? `${people(run.counts.reverted)} already put back stay so; ${people(left)} are left.` : `${people(run.counts.applied)} already prepared stay prepared; ${people(left)} are left.`} A stopped run spends its approval: the rest needs a new one.
       </Confirm>
     </>
   );

@@ -1,4 +1,5 @@
 import { Group } from '@mantine/core';
+import { useState } from 'react';
 import { itemOutcomeSchema, type RunItem } from '../../../shared/core/run-item.ts';
 import { isEnded } from '../../../shared/core/run-state.ts';
 import { formatCount, formatDecimal } from '../../components/format.ts';
@@ -12,7 +13,7 @@ import { useOperatorQuery } from '../../operator.ts';
 import styles from './execute.module.css';
 import { ratesOf, useLiveRun, type RateSample } from './live-run.ts';
 import { RunControls } from './run-controls.tsx';
-import { RunItems } from './run-items.tsx';
+import { type ReasonGroup, RunItems } from './run-items.tsx';
 import { speedOf } from './speed.ts';
 
 const FAILURES_POLL_MS = 2000;
@@ -20,6 +21,7 @@ const FAILURES_POLL_MS = 2000;
 /** A run as it goes, and as it ended: rows by outcome, rate, time left, failures by reason, every row. */
 export function RunProgress({ runId, onItem }: { readonly runId: string; readonly onItem: (item: RunItem) => void }) {
   const { shown, problem, samples } = useLiveRun(runId);
+  const [reason, setReason] = useState<ReasonGroup | undefined>(undefined);
   if (shown === undefined) return problem === undefined ? <Waiting label="Fetching the run" /> : <CommandProblem problem={problem} />;
   const { run } = shown;
   const ended = isEnded(run.state);
@@ -44,9 +46,10 @@ export function RunProgress({ runId, onItem }: { readonly runId: string; readonl
       </Card>
       <div className={hasRate ? styles.two : ''}>
         {hasRate && <Rate samples={samples} />}
-        <Failures runId={runId} ended={ended} />
+        {hasRate && <Outcomes samples={samples} />}
+        <Failures runId={runId} ended={ended} onReason={setReason} />
       </div>
-      <RunItems run={run} onItem={onItem} />
+      <RunItems run={run} reason={reason} onReason={setReason} onItem={onItem} />
     </>
   );
 }
@@ -61,7 +64,26 @@ function Rate({ samples }: { readonly samples: readonly RateSample[] }) {
   );
 }
 
-function Failures({ runId, ended }: { readonly runId: string; readonly ended: boolean }) {
+/** Rows by outcome as they were settled, from none: the words below say what the lines end at. */
+function Outcomes({ samples }: { readonly samples: readonly RateSample[] }) {
+  const last = samples.at(-1);
+  const seen = itemOutcomeSchema.options.filter((outcome) => (last?.counts[outcome] ?? 0) > 0);
+  return (
+    <Card label="Outcomes">
+      <h2>Rows settled</h2>
+      {samples.length < 3 || seen.length === 0 ? (
+        <p className={styles.hint}>The outcomes are drawn as rows are settled.</p>
+      ) : (
+        <>
+          <TimeChart label="Rows by outcome over time" heightPx={130} times={samples.map(({ atS }) => atS)} lines={seen.map((outcome) => ({ label: outcomeWords[outcome].title, tone: outcomeWords[outcome].tone, values: samples.map(({ counts }) => counts[outcome]) }))} />
+          <p className={styles.hint}>So far: {seen.map((outcome) => `${formatCount(last?.counts[outcome] ?? 0)} ${outcomeWords[outcome].title.toLowerCase()}`).join(', ')}.</p>
+        </>
+      )}
+    </Card>
+  );
+}
+
+function Failures({ runId, ended, onReason }: { readonly runId: string; readonly ended: boolean; readonly onReason: (reason: ReasonGroup) => void }) {
   const failures = useOperatorQuery('runs.failuresByReason', { run_id: runId }, ended ? {} : { pollMs: FAILURES_POLL_MS });
   const items = failures.value?.items ?? [];
   return (
@@ -76,7 +98,7 @@ function Failures({ runId, ended }: { readonly runId: string; readonly ended: bo
             {items.map((item) => (
               <tr key={`${item.outcome} ${item.code} ${item.message}`}>
                 <td>{plainCode(item.outcome)}</td>
-                <td><Shown text={item.message === '' ? plainCode(item.code) : item.message} /></td>
+                <td><ReasonLink item={item} onReason={onReason} /></td>
                 <td className={numberCell}>{formatCount(item.count)}</td>
               </tr>
             ))}
@@ -85,4 +107,12 @@ function Failures({ runId, ended }: { readonly runId: string; readonly ended: bo
       )}
     </Card>
   );
+}
+
+/** Shows the rows of a group below, from which each one opens with planned and now. */
+function ReasonLink({ item, onReason }: { readonly item: { readonly outcome: string; readonly code: string; readonly message: string }; readonly onReason: (reason: ReasonGroup) => void }) {
+  const outcome = itemOutcomeSchema.safeParse(item.outcome);
+  const text = <Shown text={item.message === '' ? plainCode(item.code) : item.message} />;
+  if (!outcome.success) return text;
+  return <button type="button" className={styles.link} title="Show these rows below" onClick={() => onReason({ outcome: outcome.data, message: item.message })}>{text}</button>;
 }

@@ -8,6 +8,7 @@ import { Tag } from '../../components/tag.tsx';
 import { Email, Personal, When } from '../../components/text.tsx';
 import { memberStateWords } from '../../components/words.ts';
 import { useOperatorQuery } from '../../operator.ts';
+import { usePlace } from '../../stores/place.ts';
 
 /** Members in one state, page after page as they are asked for. */
 export function MemberList({ migration, state }: { readonly migration: string; readonly state: MemberState }) {
@@ -39,15 +40,16 @@ function MemberPage({ migration, state, after, isLast, onMore }: MemberPageProps
   return (
     <>
       <PlainTable label={`Members: ${memberStateWords[state].title}`}>
-        <thead><tr><th scope="col">E-mail</th><th scope="col">State</th><th scope="col">Prepared</th><th scope="col">Signed in</th><th scope="col">Completed</th><th scope="col">Stripe customer</th></tr></thead>
-        <tbody>{items.map((member) => <MemberRow key={member.email} member={member} />)}</tbody>
+        <thead><tr><th scope="col">E-mail</th><th scope="col">State</th><th scope="col">Prepared</th><th scope="col">Signed in</th><th scope="col">Completed</th><th scope="col">Stripe customer</th><th scope="col">Undo</th></tr></thead>
+        <tbody>{items.map((member) => <MemberRow key={member.email} migration={migration} member={member} />)}</tbody>
       </PlainTable>
       {isLast && next !== null && <Button variant="default" onClick={() => onMore(next)}>Show more</Button>}
     </>
   );
 }
 
-function MemberRow({ member }: { readonly member: Member }) {
+function MemberRow({ migration, member }: { readonly migration: string; readonly member: Member }) {
+  const openRollback = usePlace((state) => state.openRollback);
   const word = memberStateWords[member.state];
   return (
     <tr>
@@ -57,6 +59,7 @@ function MemberRow({ member }: { readonly member: Member }) {
       <td><When at={member.signed_in_at} /></td>
       <td><When at={member.completed_at} /></td>
       <td className={shortCell}>{member.stripe_customer_id === null ? '–' : <Personal text={member.stripe_customer_id} />}</td>
+      <td>{member.prepared_at === null || member.state === 'rolled_back' ? '–' : <Button variant="default" size="compact-xs" onClick={() => openRollback(migration, [member.email])}>Roll back…</Button>}</td>
     </tr>
   );
 }
