@@ -9,6 +9,7 @@ import { useMemo } from 'react';
 import { Frame } from './frame/frame.tsx';
 import { SessionProvider } from './frame/session.tsx';
 import { useNoStrayDrops } from './frame/stray-drops.ts';
+import { HelpPanel } from './help/help-panel.tsx';
 import type { Host } from './host.ts';
 import { clientOver, HostProvider } from './operator.ts';
 import { resolveCssVariables, theme } from './theme.ts';
@@ -23,6 +24,7 @@ export function App({ host }: { readonly host: Host }) {
         <Notifications position="bottom-right" limit={3} />
         <SessionProvider>
           <Frame />
+          <HelpPanel />
         </SessionProvider>
       </HostProvider>
     </MantineProvider>

@@ -1,6 +1,8 @@
 import type { Problem } from '../../shared/contract/admin/problem.ts';
 import { OperatorError } from '../../shared/contract/operator/reply.ts';
 import { assertNever } from '../../shared/core/assert-never.ts';
+import { problem } from '../problems.ts';
+import { certificateProblem } from './certificate-trouble.ts';
 
 /** How a call ended when it gave no answer of its form. */
 export type CallFailure =
@@ -34,7 +36,7 @@ export function operatorErrorOf(failure: CallFailure, isWriting: boolean): Opera
     case 'refused':
       return ofProblem(failure.problem);
     case 'not_sent':
-      return new OperatorError({ code: 'unreachable', title: 'The environment cannot be reached', detail: `Nothing was sent (${failure.code}). Check the address and the network, then try again.`, request_id: null });
+      return certificateProblem(failure.code) ?? problem('unreachable', 'The environment cannot be reached', `Nothing was sent (${failure.code}). Check the address and the network, then try again.`);
     case 'not_understood':
       return notAnAdminApi(`It answered with status ${failure.status} in a form that is not known.`);
     case 'unknown_outcome':

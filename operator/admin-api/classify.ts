@@ -1,11 +1,12 @@
 import { AxiosHeaders, type AxiosError, isAxiosError } from 'axios';
 import { type Problem, problemSchema } from '../../shared/contract/admin/problem.ts';
+import { certificateCodes } from './certificate-trouble.ts';
 import type { CallFailure } from './call-failure.ts';
 
 /** System codes that say that no connection was made, so that nothing can have been done. */
 const NOT_CONNECTED: ReadonlySet<string> = new Set([
   'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL',
-  'CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'ERR_TLS_CERT_ALTNAME_INVALID',
+  ...certificateCodes,
 ]);
 const TIMED_OUT: ReadonlySet<string> = new Set(['ETIMEDOUT', 'ECONNABORTED', 'ERR_CANCELED']);
 
@@ -64,7 +65,7 @@ export function mayPass(error: AxiosError): boolean {
   const { config, response, code = '' } = error;
   if (config === undefined || code === 'ERR_CANCELED') return false;
   if (config.method?.toUpperCase() !== 'GET' && !AxiosHeaders.from(config.headers).has('Idempotency-Key')) return false;
-  if (response === undefined) return !(code.startsWith('ERR_TLS') || code.includes('CERT'));
+  if (response === undefined) return !(code.startsWith('ERR_TLS') || certificateCodes.includes(code));
   return response.status < 300 || response.status >= 500 || response.status === 429 || problemOfBody(response.data)?.code === 'idempotency_key_in_flight';
 }
 

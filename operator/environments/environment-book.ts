@@ -29,6 +29,8 @@ export interface EnvironmentBook {
   shown(stored: StoredEnvironment): Environment;
   /** The token that would be used: the practice server's own, `DRYDOCK_TOKEN`, or the stored one. */
   token(stored: StoredEnvironment): string | undefined;
+  /** Whether `DRYDOCK_TOKEN` stands before every stored token. */
+  hasTokenFromSurroundings(): boolean;
   /** @throws OperatorError `no_token`, `not_practice` */
   tokenOf(stored: StoredEnvironment, actor: Actor): string;
   practiceReady(): PracticeReady | undefined;
@@ -70,6 +72,7 @@ export function createEnvironmentBook({ store, secrets, practice, env, environme
     practiceReady,
     token,
     shown,
+    hasTokenFromSurroundings: () => (env['DRYDOCK_TOKEN'] ?? '') !== '',
     list: () => store.read().environments.map(shown),
     isKnown: (name) => named(name) !== undefined,
     find(name) {

@@ -1,19 +1,25 @@
-import type { Connection, Environment } from '../../shared/contract/operator/environments.ts';
+import type { Connection, Environment, TokenDescription } from '../../shared/contract/operator/environments.ts';
 import { OperatorError } from '../../shared/contract/operator/reply.ts';
 import { adminBaseUrl } from '../admin-api/base-url.ts';
 import { AdminCallError, operatorErrorOf } from '../admin-api/call-failure.ts';
 import { problem } from '../problems.ts';
+import { describedToken, isOfAnother } from './described-token.ts';
 import { createEnvironmentBook, tokenSecret } from './environment-book.ts';
 import type { StoredEnvironment } from './environment-file.ts';
 import type { ConnectedEnvironment, Environments } from './environments.ts';
 import { pinsOf } from './pins.ts';
 import { type ReachParts, createReach } from './reach.ts';
+import { claimsOf } from './token-claims.ts';
 
 /** Environments as a person manages them, beside the way to each. */
 export interface ManagedEnvironments extends Environments {
   add(name: string, url: string, token: string | undefined): Promise<Environment>;
   use(name: string): Environment;
+  /** @throws OperatorError `token_of_another_environment`, before it is sent anywhere */
   setToken(name: string, token: string): Promise<Environment>;
+  /** Forgets the kept token. The server is told nothing: there it stays good until it ends. */
+  removeToken(name: string): Environment;
+  describeToken(name: string): TokenDescription;
   remove(name: string): void;
   confirmPin(name: string): Promise<Environment>;
   startPractice(reset: boolean): Promise<{ readonly environment: Environment; readonly migration: string }>;
@@ -96,10 +102,23 @@ export function openEnvironments(parts: ReachParts): ManagedEnvironments {
     async setToken(name, token) {
       const stored = book.find(name);
       if (stored.built_in) throw problem('practice_token', 'The practice environment brings its own token', 'There is nothing to set.');
+      refuseOfAnother(stored, token);
       const session = await way.fetchSession(stored.url, token);
       secrets.set(tokenSecret(name), token);
       way.drop(name);
       return book.shown(way.checkPins(stored, session));
+    },
+    removeToken(name) {
+      const stored = book.find(name);
+      if (stored.built_in) throw problem('practice_token', 'The practice environment brings its own token', 'There is nothing to remove.');
+      secrets.remove(tokenSecret(name));
+      way.drop(name);
+      return book.shown(stored);
+    },
+    describeToken(name) {
+      const stored = book.find(name);
+      const from = stored.built_in ? 'practice' : book.hasTokenFromSurroundings() ? 'variable' : 'kept';
+      return describedToken(stored, book.token(stored), from, parts.clock().getTime());
     },
     remove(name) {
       const stored = book.find(name);
@@ -134,6 +153,12 @@ export function openEnvironments(parts: ReachParts): ManagedEnvironments {
   };
 }
 
+/** A token is a secret of one environment: what names another one is not sent. */
+function refuseOfAnother(stored: StoredEnvironment, token: string): void {
+  const issuer = claimsOf(token)?.issuer ?? null;
+  if (isOfAnother(stored, issuer)) throw problem('token_of_another_environment', 'This token is of another environment', `It was issued for ${issuer ?? ''}, and ${stored.name} is ${stored.pins?.environment_id ?? ''}. It was neither sent nor kept.`);
+}
+
 function environmentOf(payload: string): string {
   const value: unknown = JSON.parse(payload);
   return typeof value === 'object' && value !== null && 'environment' in value ? String(value.environment) : '';
@@ -148,6 +173,13 @@ function connectionOf({ problem: { code, title, detail } }: OperatorError): Conn
     case 'environment_changed':
       return { state: 'pin_changed', detail };
     case 'unreachable':
+    case 'certificate_expired':
+    case 'certificate_not_yet_valid':
+    case 'certificate_self_signed':
+    case 'certificate_unknown_issuer':
+    case 'certificate_wrong_host':
+    case 'certificate_revoked':
+    case 'certificate_refused':
     case 'no_answer':
     case 'not_an_admin_api':
     case 'practice_failed':

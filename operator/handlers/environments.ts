@@ -1,5 +1,6 @@
 import { listMigrations } from '../../shared/contract/admin/migrations.ts';
 import type { Handlers } from '../../shared/contract/operator/dispatch.ts';
+import { checkAddress } from '../environments/address-check.ts';
 import type { ManagedEnvironments } from '../environments/open-environments.ts';
 import type { PracticeServer } from '../environments/practice.ts';
 
@@ -9,6 +10,9 @@ type EnvironmentHandlers = Pick<
   | 'environments.add'
   | 'environments.use'
   | 'environments.setToken'
+  | 'environments.removeToken'
+  | 'environments.describeToken'
+  | 'environments.checkAddress'
   | 'environments.remove'
   | 'environments.confirmPin'
   | 'environments.getConnection'
@@ -24,6 +28,9 @@ export function createEnvironmentHandlers(environments: ManagedEnvironments, pra
     'environments.add': ({ name, url, token }) => environments.add(name, url, token),
     'environments.use': async ({ name }) => environments.use(name),
     'environments.setToken': ({ name, token }) => environments.setToken(name, token),
+    'environments.removeToken': async ({ name }) => environments.removeToken(name),
+    'environments.describeToken': async ({ name }) => environments.describeToken(name),
+    'environments.checkAddress': ({ url }) => checkAddress(url),
     'environments.remove': async ({ name }) => {
       environments.remove(name);
       return {};

@@ -2,6 +2,8 @@ import { Button } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck, IconInfoCircle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import type { OperatorProblem } from '../../shared/contract/operator/reply.ts';
+import { errorHelpOf } from '../../shared/core/error-help/catalogue.ts';
+import { useHelp } from '../stores/help.ts';
 import styles from './problem-notice.module.css';
 import { Email, Shown } from './text.tsx';
 import type { Tone } from './tag.tsx';
@@ -27,11 +29,19 @@ export function ProblemNotice({ problem, onRetry, retryLabel = 'Try again' }: { 
         <div className={styles.meta}>
           {problem.code}
           {problem.request_id !== null && <> · request {problem.request_id}</>}
+          <AboutError code={problem.code} />
         </div>
       </div>
       {onRetry !== undefined && <Button className={styles.action ?? ''} variant="default" onClick={onRetry}>{retryLabel}</Button>}
     </div>
   );
+}
+
+/** Opens the help panel at the code; nothing for a code that another team's server made up. */
+function AboutError({ code }: { readonly code: string }) {
+  const show = useHelp((state) => state.show);
+  if (errorHelpOf(code) === undefined) return null;
+  return <> · <button type="button" className={styles.about} onClick={() => show({ kind: 'code', code })}>About this error</button></>;
 }
 
 /** A calm box that says one thing: a remark, a risk, or that all is well. */

@@ -4,7 +4,7 @@ import type { PlanAction, PlanMatch } from '../../shared/core/plan-row.ts';
 import type { RunKind } from '../../shared/core/run-kind.ts';
 import type { RunState } from '../../shared/core/run-state.ts';
 import type { MemberState } from '../../shared/core/member.ts';
-import { planWarningWords } from './plan-warning-words.ts';
+import { planWarningWords } from '../../shared/core/plan-warnings.ts';
 import type { Tone } from './tag.tsx';
 
 export interface Word {

@@ -23,6 +23,13 @@ export function fakeAppHandlers(world: FakeWorld): Pick<Handlers, AppNames> {
     },
     'environments.use': () => Promise.resolve(environment()),
     'environments.setToken': () => Promise.resolve(environment()),
+    'environments.removeToken': () => Promise.resolve({ ...environment(), has_token: false }),
+    'environments.describeToken': () => {
+      const { sub, scopes, expires_at: expiresAt, environment: { id } } = fakeSession(world);
+      const told = { subject: sub, issuer: id, scopes: [...scopes], expires_at: expiresAt };
+      return Promise.resolve({ state: 'valid', from: world.environment?.kind === 'practice' ? 'practice' : 'kept', ...told, ...world.token });
+    },
+    'environments.checkAddress': ({ url }) => Promise.resolve({ url, ...(world.address ?? { verdict: 'admin_api', code: null, title: 'This is an admin API of Drydock', detail: 'It answers as one and asks for a token.' }) }),
     'environments.remove': () => {
       world.environment = null;
       return Promise.resolve({});

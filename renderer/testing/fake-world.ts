@@ -2,6 +2,7 @@ import type { Approval } from '../../shared/contract/admin/approvals.ts';
 import type { Run } from '../../shared/contract/admin/runs.ts';
 import type { AdminSession, EnvironmentKind } from '../../shared/contract/admin/session.ts';
 import type { ProcedureOutput } from '../../shared/contract/operator/dispatch.ts';
+import type { AddressCheck, TokenDescription } from '../../shared/contract/operator/environments.ts';
 import type { NextDecision, Plan, ShownPlanRow } from '../../shared/contract/operator/plans.ts';
 import type { BroughtReport, ListedReport } from '../../shared/contract/operator/reports.ts';
 import type { CheckSummary } from '../../shared/contract/operator/sources.ts';
@@ -19,6 +20,10 @@ export const hashOf = (digit: string): string => `${digit}7f3a81bc04d2e9`.padEnd
 export interface FakeWorld {
   /** What the token allows; reading and writing unless set. */
   scopes?: AdminSession['scopes'];
+  /** What differs of its token's description. */
+  token?: Partial<TokenDescription>;
+  /** What an address turns out to be; an admin API unless set. */
+  address?: Omit<AddressCheck, 'url'>;
   environment: { readonly name: string; readonly kind: EnvironmentKind } | null;
   reachable: boolean;
   source: CheckSummary | null;

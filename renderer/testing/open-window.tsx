@@ -1,6 +1,7 @@
 import { createRoot } from 'react-dom/client';
 import { onTestFinished } from 'vitest';
 import { App } from '../app.tsx';
+import { useHelp } from '../stores/help.ts';
 import { usePlace, type Screen } from '../stores/place.ts';
 import { usePreferences } from '../stores/preferences.ts';
 import { useReviews } from '../stores/review.ts';
@@ -15,6 +16,7 @@ export function openWindow(world: FakeWorld, at: { readonly step?: StepName; rea
   usePlace.setState({ screen: at.screen ?? 'way', step: at.step ?? null, migration: null, runId: null, planView: 'rows', runToVerify: null, toRollBack: null });
   sessionStorage.clear();
   usePreferences.setState({ isMasked: false, isKeyHelpOpen: false });
+  useHelp.setState({ shown: { kind: 'nothing' } });
   useReviews.setState({ byPlan: {} });
   useRollbacks.setState({ byMigration: {} });
   useSourceFile.setState({ picked: null, checked: null });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { scopes } from '../admin/endpoint.ts';
 import { adminSessionSchema, environmentKindSchema } from '../admin/session.ts';
 import { migrationSchema } from '../admin/migrations.ts';
 import { command, query } from './procedure.ts';
@@ -28,6 +29,27 @@ export const connectionSchema = z.discriminatedUnion('state', [
 ]);
 export type Connection = z.infer<typeof connectionSchema>;
 
+/** What an address turned out to be, found without a token. `code` names the section of docs/errors.md; null for an admin API. */
+export const addressCheckSchema = z.strictObject({
+  url: z.string(),
+  verdict: z.enum(['admin_api', 'not_ready', 'web_page', 'redirect', 'wrong_path', 'proxy', 'other_program', 'certificate', 'unreachable']),
+  code: z.string().nullable(),
+  title: z.string(),
+  detail: z.string(),
+});
+export type AddressCheck = z.infer<typeof addressCheckSchema>;
+
+/** A token by what it says of itself; only the server judges it. `opaque`: it says nothing that can be read here. */
+export const tokenDescriptionSchema = z.strictObject({
+  state: z.enum(['none', 'opaque', 'valid', 'expiring', 'expired', 'of_another_environment']),
+  from: z.enum(['kept', 'variable', 'practice']),
+  subject: z.string().nullable(),
+  issuer: z.string().nullable(),
+  scopes: z.array(z.enum(scopes)),
+  expires_at: z.string().nullable(),
+});
+export type TokenDescription = z.infer<typeof tokenDescriptionSchema>;
+
 const named = z.strictObject({ name: z.string().min(1).max(64) });
 
 export const environmentProcedures = {
@@ -35,6 +57,10 @@ export const environmentProcedures = {
   'environments.add': command(z.strictObject({ name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/), url: z.string().max(2048), token: z.string().max(8192).optional() }), environmentSchema),
   'environments.use': command(named, environmentSchema),
   'environments.setToken': command(named.extend({ token: z.string().min(1).max(8192) }), environmentSchema),
+  'environments.removeToken': command(named, environmentSchema),
+  'environments.describeToken': query(named, tokenDescriptionSchema),
+  /** Whether an admin API answers at an address, or what does. No token is sent. */
+  'environments.checkAddress': query(z.strictObject({ url: z.string().max(2048) }), addressCheckSchema),
   'environments.remove': command(named, z.strictObject({})),
   /** Accepts what the server now says of itself. Asked only after the change was shown. */
   'environments.confirmPin': command(named, environmentSchema),

@@ -1,4 +1,4 @@
-import type { CheckWording } from '../../shared/core/check-codes.ts';
+import type { CheckWording } from './check-codes.ts';
 
 const SOLVE = 'Solve it in the source or in the customer record, then plan again.';
 const LOOK = 'Look at the row before you go on.';
