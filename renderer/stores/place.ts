@@ -1,7 +1,7 @@
 import { create } from 'zustand';
 import type { StepName } from '../steps/steps.ts';
 
-export type Screen = 'migrations' | 'way' | 'runs' | 'reports' | 'journal' | 'settings';
+export type Screen = 'migrations' | 'way' | 'runs' | 'reports' | 'journal' | 'settings' | 'about';
 
 /** The two views of a plan: every row, or the name matches to decide. */
 export type PlanView = 'rows' | 'review';

@@ -1,3 +1,4 @@
+import type { WindowEvent } from '../../shared/contract/window/events.ts';
 import type { Approval } from '../../shared/contract/admin/approvals.ts';
 import type { AdminSession, EnvironmentKind } from '../../shared/contract/admin/session.ts';
 import type { Plan, ShownPlanRow } from '../../shared/contract/operator/plans.ts';
@@ -36,6 +37,8 @@ export interface FakeWorld {
   journal: 'whole' | 'being_checked' | 'damaged';
   /** Answer of the next call of a name: a problem instead of its reply. */
   readonly problems: Map<string, { code: string; title: string; detail: string; request_id: string | null }>;
+  /** Tells the window something as the app around it would; undefined until the window listens. */
+  tell?: (event: WindowEvent) => void;
   /** Every call, in order. */
   readonly calls: { readonly name: string; readonly input: unknown }[];
 }

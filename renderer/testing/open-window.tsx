@@ -1,6 +1,7 @@
 import { createRoot } from 'react-dom/client';
 import { onTestFinished } from 'vitest';
 import { App } from '../app.tsx';
+import { useOfferedFile } from '../stores/offered-file.ts';
 import { usePlace, type Screen } from '../stores/place.ts';
 import { usePreferences } from '../stores/preferences.ts';
 import { useReviews } from '../stores/review.ts';
@@ -15,6 +16,7 @@ export function openWindow(world: FakeWorld, at: { readonly step?: StepName; rea
   sessionStorage.clear();
   usePreferences.setState({ isMasked: false, isKeyHelpOpen: false });
   useReviews.setState({ byPlan: {} });
+  useOfferedFile.getState().clear();
   useSourceFile.setState({ picked: null, checked: null });
   const element = document.createElement('div');
   element.id = 'root';

@@ -25,7 +25,7 @@ test('the built preload runs where only electron can be required, and exposes on
   const { required, worlds, api } = preloadWith(null);
   expect(required).toEqual(['electron']);
   expect(Object.keys(worlds)).toEqual(['drydock']);
-  expect(Object.keys(api).sort()).toEqual(['call', 'fileFromDrop', 'openFile', 'saveDownload']);
+  expect(Object.keys(api).sort()).toEqual(['call', 'fileFromDrop', 'listen', 'openFile', 'saveDownload', 'setTheme', 'showFolder']);
 });
 
 test('what the page asks goes through one channel, in a form that main knows', async () => {
@@ -43,4 +43,14 @@ test('what the page asks goes through one channel, in a form that main knows', a
 test('a refusal reaches the page as a sentence', async () => {
   const { api } = preloadWith({ ok: false, problem: { title: 'That is not a file', detail: 'Drop it again.' } });
   await expect(api['openFile']?.('csv')).rejects.toThrow('That is not a file. Drop it again.');
+});
+
+test('what main tells comes to the page on that channel alone, and without its sender', async () => {
+  const { api, listeners, asked } = preloadWith({ ok: true, value: null });
+  const told: unknown[][] = [];
+  await api['listen']?.((...args: unknown[]) => told.push(args));
+  for (const listener of listeners) listener({ sender: 'electron' }, { kind: 'woke' }, 'more');
+  expect(listeners).toHaveLength(1);
+  expect(told).toEqual([[{ kind: 'woke' }]]);
+  expect(JSON.parse(JSON.stringify(asked))).toEqual([['drydock', { kind: 'listen' }]]);
 });
