@@ -29,6 +29,7 @@ function eventOf(window: BrowserWindow, senderFrame: unknown = window.webContent
 function door(window: BrowserWindow | undefined, chosen: { readonly open?: string; readonly save?: string } = {}) {
   const files = createOpenFiles(home, randomBytes, process.pid, () => true);
   const calls: string[] = [];
+  const opened: string[] = [];
   let listener: Listener = async () => undefined;
   const parts: DoorParts = {
     operator: {
@@ -44,9 +45,14 @@ function door(window: BrowserWindow | undefined, chosen: { readonly open?: strin
       showOpenDialog: async () => ({ canceled: chosen.open === undefined, filePaths: chosen.open === undefined ? [] : [chosen.open] }),
       showSaveDialog: async () => ({ canceled: chosen.save === undefined, filePath: chosen.save ?? '' }),
     },
+    listens: () => void calls.push('listens'),
+    setTheme: (theme) => void calls.push(`theme ${theme}`),
+    showFolder: (folder) => void calls.push(`folder ${folder}`),
+    csvOpened: (path) => void opened.push(path),
+    called: () => undefined,
   };
   openDoor({ handle: (_channel, added) => (listener = added) }, parts);
-  return { files, calls, ask: async (event: IpcMainInvokeEvent, request: unknown) => (await listener(event, request)) as Reply };
+  return { files, calls, opened, ask: async (event: IpcMainInvokeEvent, request: unknown) => (await listener(event, request)) as Reply };
 }
 
 const call = { kind: 'call', name: 'app.getInfo', input: {} };

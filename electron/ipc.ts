@@ -4,6 +4,7 @@ import type { BrowserWindow, Dialog, IpcMain, IpcMainInvokeEvent, OpenDialogOpti
 import { z } from 'zod';
 import type { Operator } from '../operator/operator.ts';
 import { OperatorError, type OperatorProblem, type Reply } from '../shared/contract/operator/reply.ts';
+import { type ShownFolder, type ThemeChoice, shownFolderSchema, themeChoiceSchema } from '../shared/contract/window/events.ts';
 import { assertNever } from '../shared/core/assert-never.ts';
 import { DOOR_CHANNEL, type DoorRequest, type FileWanted } from './door.ts';
 import { APP_ORIGIN } from './protocol.ts';
@@ -15,6 +16,9 @@ const doorRequestSchema: z.ZodType<DoorRequest> = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('open-file'), wanted: fileWantedSchema }),
   z.strictObject({ kind: z.literal('file-from-drop'), path: z.string().max(32_768), wanted: fileWantedSchema }),
   z.strictObject({ kind: z.literal('save-download'), downloadId: z.string().max(128) }),
+  z.strictObject({ kind: z.literal('listen') }),
+  z.strictObject({ kind: z.literal('set-theme'), theme: themeChoiceSchema }),
+  z.strictObject({ kind: z.literal('show-folder'), folder: shownFolderSchema }),
 ]);
 
 export interface DoorParts {
@@ -22,6 +26,15 @@ export interface DoorParts {
   /** The one window; undefined while there is none. */
   readonly window: () => BrowserWindow | undefined;
   readonly dialog: Pick<Dialog, 'showOpenDialog' | 'showSaveDialog'>;
+  /** The page is there and listens. */
+  readonly listens: () => void;
+  readonly setTheme: (theme: ThemeChoice) => void;
+  /** By its name, of which there are two: a path is never taken from the window. */
+  readonly showFolder: (folder: ShownFolder) => void;
+  /** A person has opened this CSV, for the list of recent files. */
+  readonly csvOpened: (path: string) => void;
+  /** A call has been answered. */
+  readonly called: (name: string) => void;
 }
 
 /**
@@ -51,24 +64,37 @@ export function isOurPage(event: Pick<IpcMainInvokeEvent, 'sender' | 'senderFram
 async function answerDoor(request: DoorRequest, parts: DoorParts): Promise<Reply> {
   switch (request.kind) {
     case 'call':
-      return parts.operator.call(request.name, request.input, { transport: 'electron' });
+      return parts.operator.call(request.name, request.input, { transport: 'electron' }).finally(() => parts.called(request.name));
     case 'open-file':
       return { ok: true, value: await chooseFile(request.wanted, parts) };
     case 'file-from-drop':
       return droppedFile(request.path, request.wanted, parts);
     case 'save-download':
       return { ok: true, value: await saveDownload(request.downloadId, parts) };
+    case 'listen':
+      return done(parts.listens());
+    case 'set-theme':
+      return done(parts.setTheme(request.theme));
+    case 'show-folder':
+      return done(parts.showFolder(request.folder));
     default:
       return assertNever(request);
   }
 }
 
-async function chooseFile(wanted: FileWanted, { dialog, operator, window }: DoorParts): Promise<{ handle: string; file_name: string } | null> {
-  const parent = window();
+function done(_nothing: void): Reply {
+  return { ok: true, value: null };
+}
+
+async function chooseFile(wanted: FileWanted, parts: DoorParts): Promise<{ handle: string; file_name: string } | null> {
+  const { dialog, operator } = parts;
+  const parent = parts.window();
   if (parent === undefined) return null;
   const chosen = await dialog.showOpenDialog(parent, openDialogs[wanted]);
   const [path] = chosen.filePaths;
-  return chosen.canceled || path === undefined ? null : openedFile(path, wanted === 'report_folder' ? 'folder' : 'opened', operator);
+  if (chosen.canceled || path === undefined) return null;
+  if (wanted === 'csv') parts.csvOpened(path);
+  return openedFile(path, wanted === 'report_folder' ? 'folder' : 'opened', operator);
 }
 
 const allFiles = { name: 'All files', extensions: ['*'] };
@@ -81,11 +107,12 @@ const openDialogs: Readonly<Record<FileWanted, OpenDialogOptions>> = {
   signers: { properties: ['openFile', 'showHiddenFiles'] },
 };
 
-async function droppedFile(path: string, wanted: FileWanted, { operator }: DoorParts): Promise<Reply> {
+async function droppedFile(path: string, wanted: FileWanted, { operator, csvOpened }: DoorParts): Promise<Reply> {
   const found = isAbsolute(path) ? await stat(path).catch(() => undefined) : undefined;
   const mayBeFolder = wanted === 'report_zip' || wanted === 'report_folder';
   if (mayBeFolder && found?.isDirectory() === true) return { ok: true, value: openedFile(path, 'folder', operator) };
   if (found?.isFile() !== true) return { ok: false, problem: notAFile };
+  if (wanted === 'csv') csvOpened(path);
   return { ok: true, value: openedFile(path, 'opened', operator) };
 }
 

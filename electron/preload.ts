@@ -1,5 +1,5 @@
 import { contextBridge, ipcRenderer, webUtils } from 'electron';
-import { DOOR_CHANNEL, type DoorRequest, type FileWanted } from './door.ts';
+import { DOOR_CHANNEL, type DoorRequest, type FileWanted, type ShownFolder, type ThemeChoice } from './door.ts';
 
 /** What the window needs of an answer; main has made sure of its form. */
 type Answer = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly problem: { readonly title: string; readonly detail: string } };
@@ -21,4 +21,11 @@ contextBridge.exposeInMainWorld('drydock', {
   openFile: (wanted: FileWanted) => valueOf({ kind: 'open-file', wanted }),
   fileFromDrop: (file: File, wanted: FileWanted) => valueOf({ kind: 'file-from-drop', path: webUtils.getPathForFile(file), wanted }),
   saveDownload: (downloadId: string) => valueOf({ kind: 'save-download', downloadId }),
+  // What main tells comes without its sender, so that no way back into Electron is handed out.
+  listen: (listener: (event: unknown) => void) => {
+    ipcRenderer.on(DOOR_CHANNEL, (_event, told: unknown) => listener(told));
+    return valueOf({ kind: 'listen' });
+  },
+  setTheme: (theme: ThemeChoice) => valueOf({ kind: 'set-theme', theme }),
+  showFolder: (folder: ShownFolder) => valueOf({ kind: 'show-folder', folder }),
 });

@@ -1,23 +1,20 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { BrowserWindow, BrowserWindowConstructorOptions, Session, WebContents } from 'electron';
-import { z } from 'zod';
+import type { BrowserWindowConstructorOptions, Session, WebContents } from 'electron';
+import { pageBackground } from '../shared/contract/window/events.ts';
 import { openExternalLink } from './external-links.ts';
 import { APP_ORIGIN } from './protocol.ts';
-
-const boundsSchema = z.object({ width: z.int().min(640).max(16_384), height: z.int().min(480).max(16_384), isMaximized: z.boolean() });
-type WindowState = z.infer<typeof boundsSchema>;
-
-const FIRST_STATE: WindowState = { width: 1440, height: 900, isMaximized: false };
+import type { WindowState } from './window-state.ts';
 
 /** The window's options: a sandboxed page in a world of its own, that can do what the preload offers and no more. */
-export function windowOptions(preloadPath: string, state: WindowState): BrowserWindowConstructorOptions {
+export function windowOptions(preloadPath: string, state: WindowState, isDark: boolean): BrowserWindowConstructorOptions {
   return {
+    ...state.place,
     width: state.width,
     height: state.height,
     minWidth: 1024,
     minHeight: 640,
     show: false,
+    // Seen for a moment before the page is painted, and at the edge while the window grows.
+    backgroundColor: isDark ? pageBackground.dark : pageBackground.light,
     title: 'Drydock',
     webPreferences: {
       preload: preloadPath,
@@ -63,24 +60,4 @@ export function holdSession(session: Session): void {
 
 function isOwnRequest(address: string): boolean {
   return address.startsWith(`${APP_ORIGIN}/`) || address.startsWith('devtools://') || address.startsWith('data:image/');
-}
-
-/** Size as it was left, or the first one where nothing usable is kept. */
-export function readWindowState(home: string): WindowState {
-  try {
-    return boundsSchema.parse(JSON.parse(readFileSync(join(home, 'window.json'), 'utf8')));
-  } catch {
-    return FIRST_STATE;
-  }
-}
-
-/** Keeps the size for next time. Losing it is no harm, so that a full disk does not stop the app from closing. */
-export function keepWindowState(home: string, window: BrowserWindow): void {
-  const { width, height } = window.getNormalBounds();
-  try {
-    mkdirSync(home, { recursive: true, mode: 0o700 });
-    writeFileSync(join(home, 'window.json'), JSON.stringify({ width, height, isMaximized: window.isMaximized() }));
-  } catch {
-    // Next time it opens as if for the first time.
-  }
 }

@@ -1,3 +1,4 @@
+import type { AppPart } from '../shared/contract/operator/app.ts';
 import { type Caller, type Handlers, dispatch } from '../shared/contract/operator/dispatch.ts';
 import { procedures } from '../shared/contract/operator/procedures.ts';
 import type { Reply } from '../shared/contract/operator/reply.ts';
@@ -59,6 +60,8 @@ export interface OperatorOptions {
   readonly startServer?: StartServer;
   /** What this host prints reports with; without it they have no PDF, and say so. */
   readonly pdfPrinter?: PdfPrinter;
+  /** What the host runs on beside Node, by name and version. */
+  readonly hostParts?: readonly AppPart[];
   /** Waits between attempts of a call; for tests. */
   readonly retryDelaysMs?: readonly number[];
 }
@@ -137,7 +140,7 @@ export async function createOperator(options: OperatorOptions): Promise<Operator
   const runHandlers = createRunHandlers(parts, plans);
 
   const handlers: Handlers = {
-    ...createAppHandlers({ ...parts, secrets: secretStore }),
+    ...createAppHandlers({ ...parts, secrets: secretStore, hostParts: options.hostParts ?? [] }),
     ...createEnvironmentHandlers(environments, practice),
     ...sourceHandlers,
     'sources.check': keepingChecks(parts, sourceHandlers['sources.check']),

@@ -1,12 +1,9 @@
 import type { Send } from '../shared/contract/operator/client.ts';
 import { type DroppedReport, readChosenFolder, readDrop } from './dropped-report.ts';
 import type { OperatorProblem, Reply } from '../shared/contract/operator/reply.ts';
+import { type PickedFile, type ShownFolder, type ThemeChoice, type WindowEvent, windowEventSchema } from '../shared/contract/window/events.ts';
 
-/** A file that the operator holds for the window: a handle, never a path. */
-export interface PickedFile {
-  readonly handle: string;
-  readonly file_name: string;
-}
+export type { PickedFile } from '../shared/contract/window/events.ts';
 
 /** A report that the operator holds for the window: a zip or folder by one handle, or the files of a folder by one each. */
 export type PickedReport = { readonly name: string } & ({ readonly handle: string } | { readonly file_handles: readonly string[] });
@@ -28,6 +25,12 @@ export interface Host {
   reportFromDrop(transfer: DataTransfer): Promise<PickedReport>;
   /** Lets the person keep a finished file. */
   saveDownload(downloadId: string): Promise<void>;
+  /** Gives what the app around the window tells it, from now on. Around a browser tab there is none. */
+  listen(listener: (event: WindowEvent) => void): void;
+  /** Has the app's own parts follow the window's theme. */
+  setTheme(theme: ThemeChoice): void;
+  /** Shows a folder of Drydock in the desktop's own file manager; undefined where a page cannot. */
+  readonly showFolder: ((folder: ShownFolder) => Promise<void>) | undefined;
 }
 
 type BridgeWanted = FileWanted | 'report_zip' | 'report_folder';
@@ -38,6 +41,9 @@ interface DrydockBridge {
   openFile(wanted: BridgeWanted): Promise<PickedFile | null>;
   fileFromDrop(file: File, wanted: BridgeWanted): Promise<PickedFile>;
   saveDownload(downloadId: string): Promise<void>;
+  listen(listener: (event: unknown) => void): Promise<unknown>;
+  setTheme(theme: ThemeChoice): Promise<unknown>;
+  showFolder(folder: ShownFolder): Promise<unknown>;
 }
 
 declare global {
@@ -71,6 +77,13 @@ function electronHost(bridge: DrydockBridge): Host {
       return picked.length === 1 ? { name: first.file_name, handle: first.handle } : { name: 'Dropped files', file_handles: picked.map(({ handle }) => handle) };
     },
     saveDownload: (downloadId) => bridge.saveDownload(downloadId),
+    listen: (listener) =>
+      void bridge.listen((told) => {
+        const event = windowEventSchema.safeParse(told);
+        if (event.success) listener(event.data);
+      }),
+    setTheme: (theme) => void bridge.setTheme(theme),
+    showFolder: async (folder) => void (await bridge.showFolder(folder)),
   };
 }
 
@@ -100,6 +113,9 @@ function browserHost(token: string): Host {
     },
     reportFromDrop: (transfer) => readDrop(transfer).then(uploadReport),
     saveDownload: (downloadId) => followDownload(post, downloadId),
+    listen: () => undefined,
+    setTheme: () => undefined,
+    showFolder: undefined,
   };
 }
 

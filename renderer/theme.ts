@@ -1,4 +1,5 @@
 import { createTheme, type CSSVariablesResolver } from '@mantine/core';
+import { pageBackground } from '../shared/contract/window/events.ts';
 
 /** Small type and tight controls: the window shows data, and much of it. */
 export const theme = createTheme({
@@ -30,7 +31,7 @@ export const theme = createTheme({
 export const resolveCssVariables: CSSVariablesResolver = () => ({
   variables: {},
   light: {
-    '--mantine-color-body': '#ffffff',
+    '--mantine-color-body': pageBackground.light,
     '--mantine-color-text': '#17191c',
     '--mantine-color-dimmed': '#565d66',
     '--mantine-color-placeholder': '#666d76',
@@ -39,7 +40,7 @@ export const resolveCssVariables: CSSVariablesResolver = () => ({
     '--mantine-color-default-border': '#cdd2d8',
   },
   dark: {
-    '--mantine-color-body': '#1b1d20',
+    '--mantine-color-body': pageBackground.dark,
     '--mantine-color-text': '#e4e6e9',
     '--mantine-color-dimmed': '#a5acb5',
     '--mantine-color-placeholder': '#959ca6',

@@ -1,15 +1,10 @@
 import type { Database } from 'better-sqlite3';
-import { type RowKind, type RowKindName, foldedText, rowKindNamed } from './row-kinds.ts';
-import { createRowViews, type RowViews } from './row-views.ts';
+import { type RowKindName, foldedText, rowKindNamed } from './row-kinds.ts';
+import { createRowViews, type RowViews, type ViewedTable } from './row-views.ts';
 
-/** A list in the database: its tables by number, its columns by place. */
-export interface RowTable {
-  readonly number: number;
-  readonly kind: RowKind<unknown>;
-  readonly columnNames: readonly string[];
-  readonly indexed: Set<string>;
+/** A list and its views. */
+export interface RowTable extends ViewedTable {
   readonly views: RowViews;
-  count: number;
 }
 
 /** Lists of rows by name, in tables of one temporary database. */

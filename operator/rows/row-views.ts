@@ -1,6 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import { foldedText } from './row-kinds.ts';
-import type { RowTable } from './row-tables.ts';
+import { type RowKind, foldedText } from './row-kinds.ts';
 import { type RowView, isUnfiltered, viewKey } from './row-view.ts';
 
 /** Says whether somebody has asked for something else meanwhile, so that nobody waits for this any more. */
@@ -18,12 +17,21 @@ export interface RowViews {
   forgetPending(): void;
 }
 
+/** A list in the database: its tables by number, its columns by place. */
+export interface ViewedTable {
+  readonly number: number;
+  readonly kind: RowKind<unknown>;
+  readonly columnNames: readonly string[];
+  readonly indexed: Set<string>;
+  count: number;
+}
+
 const VIEWS_KEPT = 6;
 const ORDERS_KEPT = 4;
 /** Rows that are looked through between two looks at whether anybody still waits. */
 const ROWS_AT_ONCE = 25_000;
 
-export function createRowViews(database: Database, table: Omit<RowTable, 'views'>): RowViews {
+export function createRowViews(database: Database, table: ViewedTable): RowViews {
   const views = new Map<string, { readonly ids: Int32Array; readonly isPending: boolean }>();
   const orders = new Map<string, Int32Array>();
 

@@ -1,49 +1,24 @@
-import { useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
+import { useHotkeys } from '@mantine/hooks';
 import { Spotlight, type SpotlightActionGroupData } from '@mantine/spotlight';
 import { IconSearch } from '@tabler/icons-react';
-import { stepNames, type StepName } from '../steps/steps.ts';
-import { usePlace } from '../stores/place.ts';
-import { usePreferences } from '../stores/preferences.ts';
-import { useRefresh } from '../stores/refresh.ts';
-import { screenTitles } from './side-nav.tsx';
+import { commandGroups, windowCommands } from '../../shared/contract/window/commands.ts';
+import { useHost } from '../operator.ts';
+import { useCommandActions } from './command-actions.ts';
+import { hotkeyOf } from './command-keys.ts';
 
-export const stepTitles: Readonly<Record<StepName, string>> = {
-  load: 'Load',
-  check: 'Check',
-  dry_run: 'Dry run',
-  test_run: 'Test run',
-  approval: 'Approve',
-  execution: 'Execute',
-  verification: 'Verify',
-  report: 'Report',
-  follow_up: 'Follow-up',
-  roll_back: 'Roll back',
-};
-
-/** Every command by name: Ctrl/Cmd-K. */
+/** Every command by name: Ctrl/Cmd-K. In a browser tab also by its keys, which in Electron are the native menu's. */
 export function Commands() {
-  const place = usePlace();
-  const preferences = usePreferences();
-  const refresh = useRefresh((state) => state.refresh);
-  const { setColorScheme } = useMantineColorScheme();
-  const scheme = useComputedColorScheme('light');
-  const actions: SpotlightActionGroupData[] = [
-    { group: 'Go to', actions: screenTitles.map(({ screen, title }) => ({ id: `go-${screen}`, label: title, onClick: () => place.goTo(screen) })) },
-    { group: 'Steps', actions: stepNames.map((step) => ({ id: `step-${step}`, label: `Step: ${stepTitles[step]}`, onClick: () => place.openStep(step) })) },
-    {
-      group: 'Window',
-      actions: [
-        { id: 'mask', label: preferences.isMasked ? 'Show personal data' : 'Mask personal data', description: 'Addresses and names, for sharing the screen', onClick: preferences.toggleMasked },
-        { id: 'theme', label: scheme === 'dark' ? 'Use the light theme' : 'Use the dark theme', onClick: () => setColorScheme(scheme === 'dark' ? 'light' : 'dark') },
-        { id: 'theme-auto', label: 'Use the theme of the system', onClick: () => setColorScheme('auto') },
-        { id: 'refresh', label: 'Ask the server again', description: 'Everything on screen', onClick: refresh },
-        { id: 'keys', label: 'Show the keys', onClick: () => preferences.setKeyHelpOpen(true) },
-      ],
-    },
-  ];
+  const { kind } = useHost();
+  const actions = useCommandActions();
+  const bound = kind === 'browser' ? windowCommands.filter(({ id }) => id !== 'palette') : [];
+  useHotkeys(bound.map(({ id, keys }) => [...hotkeyOf(keys, actions[id])]), []);
+  const groups: SpotlightActionGroupData[] = commandGroups.map((group) => ({
+    group,
+    actions: windowCommands.filter((command) => command.group === group && command.id !== 'palette').map(({ id, title }) => ({ id, label: title, onClick: actions[id] })),
+  }));
   return (
     <Spotlight
-      actions={actions}
+      actions={groups}
       shortcut={['mod + K']}
       nothingFound="No command has that name"
       highlightQuery

@@ -2,6 +2,7 @@ import { useHotkeys } from '@mantine/hooks';
 import { ProblemNotice } from '../components/problem-notice.tsx';
 import { Waiting, Workspace } from '../components/layout.tsx';
 import { assertNever } from '../../shared/core/assert-never.ts';
+import { AboutScreen } from '../screens/about.tsx';
 import { JournalScreen } from '../screens/journal.tsx';
 import { MigrationsScreen } from '../screens/migrations.tsx';
 import { ReportsScreen } from '../screens/reports.tsx';
@@ -15,7 +16,9 @@ import { Commands } from './commands.tsx';
 import { FaultBoundary } from './fault-boundary.tsx';
 import { Foot } from './foot.tsx';
 import styles from './frame.module.css';
+import { HostEvents } from './host-events.tsx';
 import { KeyHelp } from './key-help.tsx';
+import { OfferedFile } from './offered-file.tsx';
 import { useSession } from './session.tsx';
 import { SideNav } from './side-nav.tsx';
 import { TopBar } from './top-bar.tsx';
@@ -30,6 +33,7 @@ export function Frame() {
   return (
     <div className={`${styles.frame} ${isProduction ? styles.production : ''}`}>
       <TopBar />
+      <OfferedFile />
       <div className={styles.body}>
         <SideNav />
         <main className={styles.content}>
@@ -41,6 +45,7 @@ export function Frame() {
       <Foot />
       <Commands />
       <KeyHelp />
+      <HostEvents />
     </div>
   );
 }
@@ -51,7 +56,7 @@ function CurrentScreen() {
   if (session.environments === undefined) {
     return <Workspace>{session.problem === undefined ? <Waiting label="Opening Drydock" /> : <ProblemNotice problem={session.problem} onRetry={session.reload} />}</Workspace>;
   }
-  if (session.environment === undefined && screen !== 'settings' && screen !== 'journal' && screen !== 'reports') return <StartScreen />;
+  if (session.environment === undefined && screen !== 'settings' && screen !== 'journal' && screen !== 'reports' && screen !== 'about') return <StartScreen />;
   switch (screen) {
     case 'migrations':
       return <MigrationsScreen />;
@@ -65,6 +70,8 @@ function CurrentScreen() {
       return <JournalScreen />;
     case 'settings':
       return <SettingsScreen />;
+    case 'about':
+      return <AboutScreen />;
     default:
       return assertNever(screen);
   }

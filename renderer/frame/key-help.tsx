@@ -1,8 +1,10 @@
 import { Kbd, Modal, Table } from '@mantine/core';
+import { windowCommands } from '../../shared/contract/window/commands.ts';
 import { usePreferences } from '../stores/preferences.ts';
+import { isMacKeyboard, keyCaps } from './command-keys.ts';
 
-const keys: readonly (readonly [readonly string[], string])[] = [
-  [['Ctrl', 'K'], 'Every command, by name'],
+/** Keys of rows and panels; those of commands come from their list. */
+const rowKeys: readonly (readonly [readonly string[], string])[] = [
   [['/'], 'Search the rows'],
   [['↑', '↓'], 'Move from row to row'],
   [['Page Up', 'Page Down'], 'Move by a screenful'],
@@ -12,6 +14,9 @@ const keys: readonly (readonly [readonly string[], string])[] = [
   [['Esc'], 'Close the panel'],
   [['?'], 'These keys'],
 ];
+
+const isMac = isMacKeyboard(navigator.userAgent);
+const keys = [...rowKeys, ...windowCommands.map((command) => [keyCaps(command.keys, isMac), command.title] as const)];
 
 export function KeyHelp() {
   const isOpen = usePreferences((state) => state.isKeyHelpOpen);

@@ -7,6 +7,7 @@ import { formatDuration, formatUtc } from '../components/format.ts';
 import { Shown } from '../components/text.tsx';
 import { Tag, type Tone } from '../components/tag.tsx';
 import { usePreferences } from '../stores/preferences.ts';
+import { isMacKeyboard } from './command-keys.ts';
 import styles from './frame.module.css';
 import { useSession } from './session.tsx';
 
@@ -34,7 +35,7 @@ export function TopBar() {
   );
 }
 
-const commandKey = /Mac|iPhone|iPad/.test(navigator.userAgent) ? '⌘K' : 'Ctrl K';
+const commandKey = isMacKeyboard(navigator.userAgent) ? '⌘K' : 'Ctrl K';
 
 export function EnvironmentBadge({ name, kind }: { readonly name: string; readonly kind: EnvironmentKind }) {
   const Icon = kindIcons[kind];

@@ -39,6 +39,7 @@ const places: readonly Place[] = [
   { stage: 'connected', screen: 'reports', heading: 'Reports' },
   { stage: 'executed', screen: 'journal', heading: 'Journal' },
   { stage: 'planned', screen: 'settings', heading: 'Settings' },
+  { stage: 'connected', screen: 'about', heading: 'About Drydock' },
 ];
 const cases = (['light', 'dark'] as const).flatMap((theme) => places.map((place) => ({ ...place, theme, name: `${place.step ?? place.run ?? place.screen ?? 'first screen'}, ${place.stage}, ${theme}` })));
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { gatesOf, type WayFacts } from '../../shared/core/gates.ts';
-import { fakeExecution } from '../testing/fake-run-handlers.ts';
+import { fakeExecution } from '../testing/fake-execution.ts';
 import { fakeWorld } from '../testing/fake-world.ts';
 import { currentStep, stepNames, stepsOf } from './steps.ts';
 

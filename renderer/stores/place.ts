@@ -1,7 +1,7 @@
 import { create } from 'zustand';
 import type { StepName } from '../steps/steps.ts';
 
-export type Screen = 'migrations' | 'way' | 'runs' | 'reports' | 'journal' | 'settings';
+export type Screen = 'migrations' | 'way' | 'runs' | 'reports' | 'journal' | 'settings' | 'about';
 
 /** The views of a plan: every row, the name matches to decide, and what was decided. */
 export const planViews = ['rows', 'review', 'decisions'] as const;

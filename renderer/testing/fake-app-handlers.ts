@@ -13,7 +13,7 @@ export function fakeAppHandlers(world: FakeWorld): Pick<Handlers, AppNames> {
     return { name: session.environment.name, url: 'http://127.0.0.1:4010', kind: session.environment.kind, environment_id: session.environment.id, receipt_public_key: session.receipt_public_key, current: true, has_token: true, pin_changed: null };
   };
   return {
-    'app.getInfo': () => Promise.resolve({ version: '0.1.0', host: 'browser', home: '/home/kim/.local/share/drydock', secret_store: 'file', sample_available: true }),
+    'app.getInfo': () => Promise.resolve({ version: '0.1.0', host: 'browser', home: '/home/kim/.local/share/drydock', secret_store: 'file', sample_available: true, parts: [{ name: 'Node.js', version: '24.21.0' }, { name: 'SQLite', version: '3.53.0' }] }),
     'app.describeDownload': () => Promise.resolve({ file_name: 'rejects.csv', media_type: 'text/csv', bytes: 300 }),
     'app.releaseFile': () => Promise.resolve({}),
     'environments.list': () => Promise.resolve({ items: world.environment === null ? [] : [environment()] }),

@@ -6,7 +6,7 @@ import { stepNames } from '../steps/steps.ts';
 import { fakeHost } from './fake-operator.ts';
 import { fakeStageOf, fakeWorld } from './fake-world.ts';
 
-const screens: readonly Screen[] = ['migrations', 'way', 'runs', 'reports', 'journal', 'settings'];
+const screens: readonly Screen[] = ['migrations', 'way', 'runs', 'reports', 'journal', 'settings', 'about'];
 const asked = new URLSearchParams(window.location.search);
 const screen = screens.find((candidate) => candidate === asked.get('screen'));
 const step = stepNames.find((candidate) => candidate === asked.get('step'));

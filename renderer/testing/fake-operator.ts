@@ -45,5 +45,8 @@ export function fakeHost(world: FakeWorld): Host {
       world.calls.push({ name: 'saveDownload', input: downloadId });
       return Promise.resolve();
     },
+    listen: (listener) => void (world.tell = listener),
+    setTheme: (theme) => void world.calls.push({ name: 'setTheme', input: theme }),
+    showFolder: undefined,
   };
 }

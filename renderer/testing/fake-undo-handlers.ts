@@ -2,7 +2,7 @@ import type { Handlers } from '../../shared/contract/operator/dispatch.ts';
 import type { ShownRun } from '../../shared/contract/operator/runs.ts';
 import { noCounts } from '../../shared/core/run-counts.ts';
 import type { RunItem } from '../../shared/core/run-item.ts';
-import { fakeExecution, fakeItems } from './fake-run-handlers.ts';
+import { fakeExecution, fakeItems } from './fake-execution.ts';
 import { FAKE_NOW, hashOf, type FakeWorld } from './fake-world.ts';
 
 type UndoNames = Extract<keyof Handlers, `rollback.${string}`> | 'runs.verify';

@@ -6,7 +6,7 @@ import { isEnded } from '../../shared/core/run-state.ts';
 import { type Decision, plannedDecision } from '../../shared/core/decisions.ts';
 import { isWritten } from '../../shared/core/plan-row.ts';
 import { proposeTestRows } from '../../shared/core/test-rows.ts';
-import { fakeExecution } from './fake-run-handlers.ts';
+import { fakeExecution } from './fake-execution.ts';
 import { approval, FAKE_NOW, fakeMembers, fakeSession, fakeSource, MIGRATION, planOfAnother, planWith, type FakeWorld } from './fake-world.ts';
 
 type WayNames = Extract<keyof Handlers, `sources.${string}` | `plans.${string}` | `testRuns.${string}` | `approvals.${string}` | `way.${string}`>;

@@ -1,3 +1,4 @@
+import type { WindowEvent } from '../../shared/contract/window/events.ts';
 import type { Approval } from '../../shared/contract/admin/approvals.ts';
 import type { Run } from '../../shared/contract/admin/runs.ts';
 import type { AdminSession, EnvironmentKind } from '../../shared/contract/admin/session.ts';
@@ -53,6 +54,8 @@ export interface FakeWorld {
   rollback: { readonly items: readonly RunItem[]; readonly done: number } | null;
   putBack: ReadonlySet<string>;
   isFlagOff: boolean;
+  /** Tells the window something as the app around it would; undefined until the window listens. */
+  tell?: (event: WindowEvent) => void;
   /** Every call, in order. */
   readonly calls: { readonly name: string; readonly input: unknown }[];
 }

@@ -2,6 +2,7 @@ import { createRoot } from 'react-dom/client';
 import { onTestFinished } from 'vitest';
 import { App } from '../app.tsx';
 import { useHelp } from '../stores/help.ts';
+import { useOfferedFile } from '../stores/offered-file.ts';
 import { usePlace, type Screen } from '../stores/place.ts';
 import { usePreferences } from '../stores/preferences.ts';
 import { useReviews } from '../stores/review.ts';
@@ -19,6 +20,7 @@ export function openWindow(world: FakeWorld, at: { readonly step?: StepName; rea
   useHelp.setState({ shown: { kind: 'nothing' } });
   useReviews.setState({ byPlan: {} });
   useRollbacks.setState({ byMigration: {} });
+  useOfferedFile.getState().clear();
   useSourceFile.setState({ picked: null, checked: null });
   const element = document.createElement('div');
   element.id = 'root';

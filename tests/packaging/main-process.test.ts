@@ -1,61 +1,120 @@
-import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { z } from 'zod';
-import { plainEnvironment, projectFolder } from '../support/command-line.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Seen, Sender } from './double/sides.ts';
+import { type ElectronMain, startElectronMain } from '../support/electron-main.ts';
+import { projectFolder } from '../support/command-line.ts';
 
-const seenSchema = z.object({
-  windowOptions: z.object({ webPreferences: z.record(z.string(), z.unknown()) }),
-  loaded: z.string(),
-  isSandboxed: z.boolean(),
-  menus: z.number(),
-  schemes: z.array(z.object({ scheme: z.string(), privileges: z.record(z.string(), z.boolean()) })),
-  permissions: z.record(z.string(), z.unknown()),
-  door: z.object({ channel: z.string(), page: z.unknown(), stranger: z.unknown() }),
-  page: z.object({ status: z.number(), policy: z.string(), text: z.string() }),
-});
+const page: Sender = { origin: 'app://drydock', isMainFrame: true };
+const askInfo = { kind: 'call', name: 'app.getInfo', input: {} };
 
-let home: string;
-let seen: z.infer<typeof seenSchema>;
+let folder: string;
+let electron: ElectronMain;
+let seen: Seen;
 
 beforeAll(async () => {
-  home = mkdtempSync(join(tmpdir(), 'drydock-main-'));
-  const hooks = pathToFileURL(join(projectFolder, 'tests/packaging/double/hooks.mjs')).href;
-  const done = await promisify(execFile)(process.execPath, ['--import', hooks, join(projectFolder, 'dist/electron/main.js')], {
-    cwd: home,
-    env: { ...plainEnvironment(), DRYDOCK_HOME: join(home, 'drydock') },
-    timeout: 60_000,
+  folder = mkdtempSync(join(tmpdir(), 'drydock-main-'));
+  electron = await startElectronMain({ home: join(folder, 'home') });
+  seen = await electron.main.seen();
+});
+afterAll(async () => {
+  await electron.quit();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('the built main process starts', () => {
+  test('a sandboxed page with the preload and nothing of Node', () => {
+    const { preload, ...preferences } = seen.windowOptions.webPreferences ?? {};
+    expect(preload).toBe(join(projectFolder, 'dist/preload/preload.cjs'));
+    expect(existsSync(String(preload))).toBe(true);
+    expect(preferences).toMatchObject({ sandbox: true, contextIsolation: true, nodeIntegration: false, webSecurity: true, webviewTag: false });
+    expect(seen.isSandboxed).toBe(true);
+    expect(seen.menu.length).toBeGreaterThan(0);
   });
-  seen = seenSchema.parse(JSON.parse(done.stdout));
-});
-afterAll(() => rmSync(home, { recursive: true, force: true }));
 
-test('the window is a sandboxed page with the preload and nothing of Node', () => {
-  const { preload, ...preferences } = seen.windowOptions.webPreferences;
-  expect(preload).toBe(join(projectFolder, 'dist/preload/preload.cjs'));
-  expect(existsSync(String(preload))).toBe(true);
-  expect(preferences).toMatchObject({ sandbox: true, contextIsolation: true, nodeIntegration: false, webSecurity: true, webviewTag: false });
-  expect([seen.isSandboxed, seen.menus]).toEqual([true, 1]);
-});
+  test('with the built page, on its own scheme, under a strict policy', async () => {
+    expect(seen.loaded).toEqual(['app://drydock/index.html']);
+    const { status, headers, body } = await electron.main.requestPage('GET', 'app://drydock/index.html');
+    expect(status).toBe(200);
+    expect(headers['content-security-policy']).toContain("script-src 'self'");
+    expect(Buffer.from(body).toString()).toContain('<div id="root">');
+    expect(seen.schemes).toEqual([{ scheme: 'app', privileges: expect.objectContaining({ standard: true, secure: true, bypassCSP: false }) as unknown }]);
+  });
 
-test('the page is the built one, on its own scheme, under a strict policy', () => {
-  expect(seen.loaded).toBe('app://drydock/index.html');
-  expect(seen.page.status).toBe(200);
-  expect(seen.page.policy).toContain("script-src 'self'");
-  expect(seen.page.text).toContain('<div id="root">');
-  expect(seen.schemes).toEqual([{ scheme: 'app', privileges: expect.objectContaining({ standard: true, secure: true, bypassCSP: false }) as unknown }]);
+  test('and its one door opens to the page', async () => {
+    expect(seen.channels).toEqual(['drydock']);
+    expect(await electron.main.invoke(page, 'drydock', [askInfo])).toMatchObject({ ok: true, value: { host: 'electron', version: '0.0.0-double', secret_store: 'session-only' } });
+  });
 });
 
-test('the one door opens to the page and to no other', () => {
-  expect(seen.door.channel).toBe('drydock');
-  expect(seen.door.page).toMatchObject({ ok: true, value: { host: 'electron', version: '0.0.0-double', secret_store: 'session-only' } });
-  expect(seen.door.stranger).toMatchObject({ ok: false, problem: { code: 'not_admitted' } });
-});
+describe('the built main process refuses', () => {
+  const strangers: readonly (readonly [string, Sender | null])[] = [
+    ['of another origin', { origin: 'https://evil.example', isMainFrame: true }],
+    ['whose origin only begins like ours', { origin: 'app://drydock.evil', isMainFrame: true }],
+    ['without an origin', { origin: 'null', isMainFrame: true }],
+    ['inside our page', { origin: 'app://drydock', isMainFrame: false }],
+    ['that is gone', null],
+  ];
+  test.each(strangers)('an IPC call from a frame %s', async (_which, sender) => {
+    expect(await electron.main.invoke(sender, 'drydock', [askInfo])).toMatchObject({ ok: false, problem: { code: 'not_admitted' } });
+  });
 
-test('permissions, devices, windows, navigation and foreign addresses are denied', () => {
-  expect(seen.permissions).toEqual({ request: false, check: false, device: false, openWindow: 'deny', navigationHeld: true, outsideCancelled: true, ownCancelled: false });
+  test.each(['drydock2', 'ELECTRON_LOG', 'ipc-renderer'])('an unknown channel: %s', async (channel) => {
+    await expect(electron.main.invoke(page, channel, [askInfo])).rejects.toThrow(`No handler registered for '${channel}'`);
+  });
+
+  test.each([
+    ['a kind that it does not know', { kind: 'read-file', path: '/etc/passwd' }],
+    ['a field beside those that it knows', { ...askInfo, caller: { transport: 'in-process' } }],
+    ['nothing', undefined],
+    ['a text', '{"kind":"call"}'],
+  ])('a request of %s', async (_what, request) => {
+    expect(await electron.main.invoke(page, 'drydock', [request])).toMatchObject({ ok: false, problem: { code: 'invalid_request' } });
+  });
+
+  test.each(['sources.check', 'reports.verify'])('a path given as a file: %s', async (name) => {
+    const input = name === 'sources.check' ? { handle: '/etc/passwd', playbook: 'account-prep' } : { handle: '/etc/passwd' };
+    const reply = await electron.main.invoke(page, 'drydock', [{ kind: 'call', name, input }]);
+    expect(reply).toMatchObject({ ok: false });
+    expect(JSON.stringify(reply)).toMatch(/unknown_file|invalid_request/);
+  });
+
+  test.each(['etc/passwd', '', '/no/such/file.csv', projectFolder])('a dropped path that is no file: %j', async (path) => {
+    expect(await electron.main.invoke(page, 'drydock', [{ kind: 'file-from-drop', path, wanted: 'csv' }])).toMatchObject({ ok: false, problem: { code: 'not_a_file' } });
+  });
+
+  test.each(['https://evil.example/', 'file:///etc/passwd', 'javascript:alert(1)', 'app://drydock/other.html', 'app://evil/index.html'])('a way to %s: navigation, redirect, frame and new window', async (address) => {
+    const verdicts = await electron.main.tryOut(address);
+    expect(verdicts).toMatchObject({ navigation: 'held', redirect: 'held', frame: 'held', newWindow: 'deny' });
+    expect((await electron.main.seen()).openedOutside).toEqual([]);
+  });
+
+  test('a permission that is asked for or looked up, a device, a guest page and a download', async () => {
+    expect(await electron.main.tryOut('app://drydock/index.html')).toMatchObject({ permissionAsked: false, permissionChecked: false, device: false, webview: 'held', download: 'held' });
+  });
+
+  test.each(['https://evil.example/x.js', 'http://127.0.0.1:1/', 'file:///etc/passwd', 'ws://evil.example/', 'app://evil/x.js', 'data:text/html,x', 'app://drydock.evil/x.js'])('a request of the page for %s', async (address) => {
+    expect(await electron.main.isCancelled(address)).toBe(true);
+  });
+
+  test.each(['app://drydock/../package.json', 'app://drydock/%2e%2e/%2e%2e/package.json', 'app://drydock/..%5c..%5cpackage.json', 'app://drydock//etc/passwd', 'app://drydock/index.html%00.js', 'app://evil/index.html', 'app://drydock/electron/main.js'])('a path out of app://: %s', async (address) => {
+    const { status, body } = await electron.main.requestPage('GET', address);
+    expect([403, 404]).toContain(status);
+    expect(body).toHaveLength(0);
+  });
+
+  test('a link in the page’s folder that leads out of it', async () => {
+    const link = join(projectFolder, 'dist/renderer/assets', `leads-out-${process.pid}.json`);
+    symlinkSync(join(projectFolder, 'package.json'), link);
+    try {
+      expect(await electron.main.requestPage('GET', `app://drydock/assets/leads-out-${process.pid}.json`)).toMatchObject({ status: 404 });
+    } finally {
+      rmSync(link);
+    }
+  });
+
+  test('a file of the page that is written to', async () => {
+    expect(await electron.main.requestPage('POST', 'app://drydock/index.html')).toMatchObject({ status: 403 });
+  });
 });

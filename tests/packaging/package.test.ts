@@ -1,13 +1,15 @@
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { extractFile, listPackage } from '@electron/asar';
+import { extractAll, extractFile, listPackage } from '@electron/asar';
 import { FuseState, FuseV1Options, getCurrentFuseWire } from '@electron/fuses';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import packageJson from '../../package.json' with { type: 'json' };
-import { projectFolder } from '../support/command-line.ts';
+import { plainEnvironment, projectFolder } from '../support/command-line.ts';
 import { writeStubElectron } from './stub-electron.ts';
 
 const ARCH = process.arch === 'arm64' ? 'arm64' : 'x64';
@@ -25,6 +27,7 @@ beforeAll(async () => {
   await run(process.execPath, [builder, '--linux', 'dir', `--${ARCH}`, ...settings, '--publish', 'never'], { cwd: projectFolder });
   archive = join(unpacked(), 'resources', 'app.asar');
   entries = listPackage(archive, { isPack: false });
+  process.stdout.write(`The packaged app is ${(statSync(archive).size / 1024 / 1024).toFixed(1)} MB.\n`);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -33,7 +36,7 @@ function unpacked(): string {
 }
 
 describe('the packaged app', () => {
-  test.each(['/package.json', '/dist/electron/main.js', '/dist/preload/preload.cjs', '/dist/renderer/index.html', '/dist/server/main.js', '/resources/samples/account-prep-60.csv'])('has %s', (path) => {
+  test.each(['/package.json', '/dist/electron/main.js', '/dist/preload/preload.cjs', '/dist/renderer/index.html', '/dist/server/main.js', '/resources/samples/account-prep-60.csv', '/resources/icons/icon.png'])('has %s', (path) => {
     expect(entries).toContain(path);
   });
 
@@ -59,6 +62,21 @@ describe('the packaged app', () => {
   test('starts where its package says', () => {
     const manifest: unknown = JSON.parse(extractFile(archive, 'package.json').toString());
     expect(manifest).toMatchObject({ name: 'drydock', main: 'dist/electron/main.js', type: 'module' });
+  });
+
+  test('has a practice server that starts from what is in the package, with nothing beside it', async () => {
+    const extracted = join(folder, 'extracted');
+    extractAll(archive, extracted);
+    const server = spawn(process.execPath, [join(extracted, 'dist', 'server', 'main.js'), 'practice', '--port', '0'], { cwd: folder, env: { ...plainEnvironment(), DRYDOCK_DATA: join(folder, 'data') }, stdio: ['ignore', 'pipe', 'ignore'] });
+    const ended = once(server, 'exit');
+    try {
+      const [line] = (await Promise.race([once(createInterface({ input: server.stdout }), 'line'), ended])) as readonly unknown[];
+      const ready: unknown = JSON.parse(String(line));
+      expect(ready).toMatchObject({ url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+/) as unknown, sample: expect.stringContaining('account-prep-60.csv') as unknown });
+    } finally {
+      server.kill('SIGTERM');
+      await ended;
+    }
   });
 
   test('has its fuses set: no plain Node, no debugger, no way past the archive', async () => {

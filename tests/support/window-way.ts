@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, type Page } from 'playwright/test';
 
+/** Presses the button that asks for a file, and chooses one, in whatever dialog the host has. */
+export type ChooseFile = (page: Page, button: string, path: string) => Promise<void>;
+
 /** Called at each place where somebody may want to look: a picture, an accessibility check. */
 export type AtStep = (name: string) => Promise<void>;
 
@@ -105,11 +108,11 @@ export async function lookAtTheScreens(page: Page, atStep: AtStep = nothing): Pr
 }
 
 /** One run whole, and the exported report brought back: as it is, changed, and cut off. */
-export async function lookMoreClosely(page: Page, atStep: AtStep = nothing): Promise<void> {
+export async function lookMoreClosely(page: Page, atStep: AtStep = nothing, choose: ChooseFile = chooseInBrowser): Promise<void> {
   await openScreen(page, 'Runs');
   await lookAtOneRun(page, atStep);
   await openScreen(page, 'Reports');
-  await verifyReports(page, atStep);
+  await verifyReports(page, atStep, choose);
 }
 
 async function openScreen(page: Page, screen: string): Promise<void> {
@@ -127,7 +130,7 @@ async function lookAtOneRun(page: Page, atStep: AtStep): Promise<void> {
   await atStep('one-run-gates');
 }
 
-async function verifyReports(page: Page, atStep: AtStep): Promise<void> {
+async function verifyReports(page: Page, atStep: AtStep, choose: ChooseFile): Promise<void> {
   const folder = (await page.getByRole('table', { name: 'Reports', exact: true }).getByRole('row').nth(1).getByRole('cell').last().getAttribute('title')) ?? '';
   const copies = await mkdtemp(join(tmpdir(), 'drydock-reports-'));
   try {
@@ -152,7 +155,8 @@ async function verifyReports(page: Page, atStep: AtStep): Promise<void> {
   }
 }
 
-async function choose(page: Page, button: string, path: string): Promise<void> {
+/** Chooses in the browser's own dialog. */
+export async function chooseInBrowser(page: Page, button: string, path: string): Promise<void> {
   const asked = page.waitForEvent('filechooser');
   await page.getByRole('button', { name: button }).click();
   await (await asked).setFiles(path);

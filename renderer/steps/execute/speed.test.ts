@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fakeExecution } from '../../testing/fake-run-handlers.ts';
+import { fakeExecution } from '../../testing/fake-execution.ts';
 import { fakeWorld } from '../../testing/fake-world.ts';
 import { speedOf } from './speed.ts';
 

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { command, query } from './procedure.ts';
 
+const appPartSchema = z.strictObject({ name: z.string(), version: z.string() });
+export type AppPart = z.infer<typeof appPartSchema>;
+
 const nothing = z.strictObject({});
 
 export const appProcedures = {
@@ -13,6 +16,8 @@ export const appProcedures = {
       /** Where secrets go: the OS key store, a 0600 file, or memory until the app closes. */
       secret_store: z.enum(['os-key-store', 'file', 'session-only']),
       sample_available: z.boolean(),
+      /** What it runs on, for those who ask for help with it: Node, SQLite, and what the host adds. */
+      parts: z.array(appPartSchema),
     }),
   ),
   /** Hands a finished file to the host: a save dialog in Electron, a download in the browser. */

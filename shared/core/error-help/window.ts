@@ -4,6 +4,7 @@ import { type ErrorHelp, NOTHING_DONE, NOTHING_SENT } from './error-help.ts';
 export const windowHelp: Readonly<Record<string, ErrorHelp>> = {
   operator_unreachable: { happened: 'The part of Drydock that does the work does not answer: it was closed, or this machine was asleep.', stays: 'A run that was started goes on at the server.', remedy: 'Start Drydock again to see it.' },
   not_admitted: { happened: 'This tab or page is not the one that Drydock opened.', stays: NOTHING_DONE, remedy: 'The address of a launch works once, in one tab. Close this one and start Drydock again.' },
+  file_missing: { happened: 'A file that was opened lately is not where it was: it was moved, renamed or deleted.', stays: 'Nothing else has changed.', remedy: 'Open it from where it is now.' },
   window_fault: { happened: 'The window met a fault of its own.', stays: 'What was asked before it may have been done: it is under Runs and in the journal.', remedy: 'Try again. If it comes back, reload the window.' },
   internal: { happened: 'Drydock met a fault of its own.', stays: 'Nothing more was sent.', remedy: 'Try again. If it comes back, start Drydock anew; "drydock runs" says where things stand.' },
   unknown_procedure: { happened: 'Window and operator are of different versions.', stays: NOTHING_DONE, remedy: 'Close Drydock and start it again.' },

@@ -1,8 +1,8 @@
 // Loaded before the built main process: `electron` is the double, for `import` and for `require` alike.
 import { registerHooks } from 'node:module';
 
-const double = new URL('./electron.cjs', import.meta.url).href;
+const double = new URL('./electron.ts', import.meta.url).href;
 
 registerHooks({
-  resolve: (specifier, context, next) => (specifier === 'electron' ? { url: double, format: 'commonjs', shortCircuit: true } : next(specifier, context)),
+  resolve: (specifier, context, next) => (specifier === 'electron' ? { url: double, format: 'module-typescript', shortCircuit: true } : next(specifier, context)),
 });

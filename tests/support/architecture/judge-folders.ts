@@ -15,6 +15,8 @@ export type Judgement = {
 const NOT_OURS = new Set(['node_modules', 'dist', 'release', 'coverage', 'results']);
 /** Tests, and what only they use: `x.testing.ts`, or a folder `testing/`. */
 const TEST = /\.(test|testing)\.tsx?$|\/testing\//;
+/** Benches measure what they make up with the tests' own parts. */
+const MEASURED = /^bench\//;
 const SOURCE = /\.[cm]?[jt]sx?$/;
 
 /** Reads every source file below `root` and holds each of its imports against the rule of its folder. */
@@ -44,7 +46,7 @@ function faultOf(path: string, one: Import, rule: FolderRule): string | undefine
   const caught = rule.files.exec(path)?.[1] ?? '';
   switch (one.kind) {
     case 'file': {
-      if (TEST.test(one.path) && !isTest) return `may not import ${one.path}, which is for tests`;
+      if (TEST.test(one.path) && !isTest && !MEASURED.test(path)) return `may not import ${one.path}, which is for tests`;
       const allowed = [...rule.mayImport, ...(isTest ? testAllowance.mayImport : [])].map((beginning) => beginning.replace('$1', caught));
       return allowed.some((beginning) => one.path.startsWith(beginning)) ? undefined : `may not import ${one.path}`;
     }
