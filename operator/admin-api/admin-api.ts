@@ -1,9 +1,8 @@
-import http from 'node:http';
-import https from 'node:https';
 import axios, { type AxiosInstance, type AxiosResponse } from 'axios';
 import axiosRetry, { retryAfter } from 'axios-retry';
 import type { z } from 'zod';
 import { type Endpoint, needsIdempotencyKey } from '../../shared/contract/admin/endpoint.ts';
+import { agentsFor } from './agents.ts';
 import { AdminCallError } from './call-failure.ts';
 import { failureOfAnswer, failureOfError, leavesDoubt, mayPass, reachedNobody } from './classify.ts';
 import { requestPath } from './request-path.ts';
@@ -49,7 +48,7 @@ export interface AdminApi {
  * only with its Idempotency-Key, and lets no error out that holds a token or a body.
  */
 export function createAdminApi({ baseUrl, retryDelaysMs = [250, 1_000, 3_000] }: AdminApiOptions): AdminApi {
-  const agents = { httpAgent: new http.Agent({ keepAlive: true }), httpsAgent: new https.Agent({ keepAlive: true }) };
+  const agents = agentsFor(baseUrl);
   const client = axios.create({
     baseURL: baseUrl,
     ...agents,

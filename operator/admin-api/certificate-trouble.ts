@@ -38,9 +38,9 @@ export function certificateProblem(systemCode: string): OperatorError | undefine
     case 'not_yet_valid':
       return problem('certificate_not_yet_valid', 'The certificate of the environment is not valid yet', `${because} Most often the clock of this machine is behind: set it right, then try again.`);
     case 'self_signed':
-      return problem('certificate_self_signed', 'The environment vouches for itself alone', `${because} Its certificate is signed by nobody whom this machine trusts. Have it given one that is, or name your company’s authority by NODE_EXTRA_CA_CERTS when Drydock starts.`);
+      return problem('certificate_self_signed', 'The environment vouches for itself alone', `${because} Its certificate is signed by nobody whom this machine trusts. Have it given one that is, or have your company’s authority added to those that this machine trusts and start Drydock again.`);
     case 'unknown_issuer':
-      return problem('certificate_unknown_issuer', 'Who vouches for the environment is not known here', `${because} Whoever runs the server must send the whole chain of certificates; a company’s own authority is named by NODE_EXTRA_CA_CERTS when Drydock starts.`);
+      return problem('certificate_unknown_issuer', 'Who vouches for the environment is not known here', `${because} Whoever runs the server must send the whole chain of certificates; a company’s own authority is added to those that this machine trusts. Then start Drydock again.`);
     case 'wrong_host':
       return problem('certificate_wrong_host', 'The certificate is made out to another name than the address', `${because} Use the name that the certificate is made out to, or have it made out to this one.`);
     case 'revoked':

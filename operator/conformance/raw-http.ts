@@ -1,6 +1,5 @@
-import http from 'node:http';
-import https from 'node:https';
 import axios from 'axios';
+import { agentsFor } from '../admin-api/agents.ts';
 import { Broken } from './verdicts.ts';
 
 const TIMEOUT_MS = 60_000;
@@ -36,7 +35,7 @@ export interface RawHttp {
  * which holds token and body, leaves it. `observe` sees every answer.
  */
 export function createRawHttp(baseUrl: string, observe: (answer: RawAnswer) => void): RawHttp {
-  const agents = { httpAgent: new http.Agent({ keepAlive: true }), httpsAgent: new https.Agent({ keepAlive: true }) };
+  const agents = agentsFor(baseUrl);
   const client = axios.create({
     baseURL: baseUrl,
     ...agents,

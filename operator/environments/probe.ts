@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import { machineTrust } from '../admin-api/agents.ts';
 import { systemCode } from '../system-code.ts';
 
 const PROBE_TIMEOUT_MS = 10_000;
@@ -12,8 +13,9 @@ export type Probed =
 
 /** Asks an address once, without a token, following nothing. Never throws. `url` is of an admin API (`adminBaseUrl`) and a path. */
 export function probe(url: string, timeoutMs: number = PROBE_TIMEOUT_MS): Promise<Probed> {
+  const isSecure = url.startsWith('https:');
   return new Promise((resolve) => {
-    const request = (url.startsWith('https:') ? https : http).get(url, { agent: false, headers: { accept: 'application/json, application/problem+json', 'user-agent': 'drydock' } }, (response) => {
+    const request = (isSecure ? https : http).get(url, { agent: false, ...(isSecure ? { secureContext: machineTrust() } : {}), headers: { accept: 'application/json, application/problem+json', 'user-agent': 'drydock' } }, (response) => {
       let text = '';
       const answer = (): void => resolve({ kind: 'answered', status: response.statusCode ?? 0, contentType: response.headers['content-type'] ?? '', location: response.headers.location, text });
       response.setEncoding('utf8');
