@@ -43,7 +43,7 @@ export function usePlanReview(plan: Plan): PlanReview {
   return {
     review,
     nameOnlyRows,
-    nameOnlyTotal: nameOnlyRows?.length ?? 0,
+    nameOnlyTotal: nameOnlyRows?.length ?? plan.summary.by_match.MATCH_NAME_UNIQUE,
     undecided: (nameOnlyRows ?? []).filter((row) => isNameOnlyWrite(row) && answerOf(review, row) === 'undecided'),
     pendingCount: pending.skip + pending.create + pending.undecided,
     problem: decide.problem,

@@ -24,7 +24,7 @@ export function ChosenBar({ chosen, review, filter, shown }: { readonly chosen: 
   };
   return (
     <div className={styles.chosen} role="group" aria-label="Chosen rows">
-      <span role="status" className={styles.meaning}>{count > 0 ? `${counted(count, 'row')} chosen` : (said ?? 'Choose rows to leave them out of the next plan: click, Shift-click for a range, or X on the keyboard.')}</span>
+      <span role="status" className={styles.meaning}>{count > 0 ? `${counted(count, 'row')} chosen` : (said ?? 'Choose rows to leave them out of the next plan: click, Shift-click, or the key X.')}</span>
       {chosen.refusal !== undefined && <span role="alert">{chosen.refusal}</span>}
       {shown !== undefined && shown > 0 && !(chosen.choice.kind === 'all' && chosen.choice.except.size === 0) && (
         <Button size="compact-xs" variant="default" onClick={() => chosen.set(allOf(filterInput(filter), shown))}>Choose all {formatCount(shown)} shown</Button>

@@ -98,13 +98,13 @@ test('all rows that a filter shows are chosen at once, also those that are not i
 
 test('while rows are coming it says how many are here, and that a filter waits for the rest', async () => {
   const world = fakeWorld('planned');
-  world.rowsProgress = { rows_here: 20, rows_total: 57, state: 'coming', problem: null };
+  world.rowsProgress = { rows_here: 2000, rows_total: 5700, state: 'coming', problem: null };
   openWindow(world, { step: 'dry_run' });
-  await expect.element(page.getByText('Rows are still coming: 20 of 57.', { exact: true })).toBeVisible();
+  await expect.element(page.getByText('Rows are still coming: 2,000 of 5,700.', { exact: true })).toBeVisible();
   await page.getByRole('button', { name: /^Blocked · 1/ }).click();
   await expect.element(page.getByText(/is known once all of them are here/)).toBeVisible();
-  world.rowsProgress = { rows_here: 20, rows_total: 57, state: 'interrupted', problem: null };
-  await expect.element(page.getByText('The rows stopped coming at 20 of 57')).toBeVisible();
+  world.rowsProgress = { rows_here: 2000, rows_total: 5700, state: 'interrupted', problem: null };
+  await expect.element(page.getByText('The rows stopped coming at 2,000 of 5,700')).toBeVisible();
 });
 
 test('what is on screen is exported as it is there, masked where the screen is', async () => {

@@ -9,7 +9,7 @@ import { useOperatorCommand } from '../../operator.ts';
 import type { StepProps } from '../step-props.ts';
 import { planViews, usePlace } from '../../stores/place.ts';
 import { useReviews } from '../../stores/review.ts';
-import { usePlanReview } from '../plan-review.ts';
+import { type PlanReview, usePlanReview } from '../plan-review.ts';
 import { Decisions } from './decisions.tsx';
 import styles from './dry-run.module.css';
 import { NameReview } from './name-review.tsx';
@@ -85,7 +85,7 @@ function Planned({ way, migration, plan }: StepProps & { readonly plan: Plan }) 
             <Tabs value={view} onChange={(chosen) => chooseView(planViews.find((one) => one === chosen) ?? 'rows')} keepMounted={false} className={styles.tabs ?? ''}>
               <Tabs.List>
                 <Tabs.Tab value="rows">Rows ({formatCount(plan.summary.rows)})</Tabs.Tab>
-                <Tabs.Tab value="review">Name-only review ({review.undecided.length === 0 ? `${formatCount(review.nameOnlyTotal)}, all decided` : `${formatCount(review.undecided.length)} of ${formatCount(review.nameOnlyTotal)} to decide`})</Tabs.Tab>
+                <Tabs.Tab value="review">Name-only review ({nameOnlyCount(review)})</Tabs.Tab>
                 <Tabs.Tab value="decisions">Decisions ({formatCount(review.pendingCount)})</Tabs.Tab>
               </Tabs.List>
               <Tabs.Panel value="rows" className={styles.tabPanel ?? ''}>{grid}</Tabs.Panel>
@@ -99,4 +99,11 @@ function Planned({ way, migration, plan }: StepProps & { readonly plan: Plan }) 
       />
     </>
   );
+}
+
+/** How far the review of name matches is. */
+function nameOnlyCount({ nameOnlyRows, nameOnlyTotal, undecided }: PlanReview): string {
+  const total = formatCount(nameOnlyTotal);
+  if (nameOnlyRows === undefined || nameOnlyTotal === 0) return total;
+  return undecided.length === 0 ? `${total}, all decided` : `${formatCount(undecided.length)} of ${total} to decide`;
 }

@@ -96,26 +96,25 @@ export function PlanGrid({ plan, review, layout }: PlanGridProps) {
       <div className={styles.bar}>
         <FilterChips name="Action" chips={actionChips(plan)} chosen={filter.action} onChoose={(value) => changeFilter({ ...filter, action: value })} />
         <FilterChips name="Match" chips={matchChips(plan)} chosen={filter.match} onChoose={(value) => changeFilter({ ...filter, match: value })} />
-        <div className={styles.search}>
-          {warnings.length > 0 && <Select aria-label="Filter by Warning" placeholder="Any warning" clearable w={190} data={[...warnings]} value={filter.warning ?? null} onChange={(value) => changeFilter({ ...filter, warning: value ?? undefined })} comboboxProps={{ width: 260, position: 'bottom-start' }} />}
-          <TextInput
-            ref={search}
-            type="search"
-            aria-label="Search rows"
-            placeholder="Search name or e-mail  ( / )"
-            leftSection={<IconSearch size={14} aria-hidden />}
-            value={filter.q}
-            onChange={(event) => changeFilter({ ...filter, q: event.currentTarget.value })}
-            onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.blur()}
-            w={210}
-          />
-          <span className={styles.meaning} role="status">{rows.total === undefined ? '' : `${formatCount(rows.total)} shown`}{picked > 0 ? ` · ${picked} picked for the test` : ''}</span>
-        </div>
       </div>
-      <div className={styles.chosenLine}>
-        <ChosenBar chosen={chosen} review={review} filter={asked} shown={rows.total} />
+      <div className={styles.tools}>
+        {warnings.length > 0 && <Select aria-label="Filter by Warning" placeholder="Any warning" clearable w={150} data={[...warnings]} value={filter.warning ?? null} onChange={(value) => changeFilter({ ...filter, warning: value ?? undefined })} comboboxProps={{ width: 260, position: 'bottom-start' }} />}
+        <TextInput
+          ref={search}
+          type="search"
+          aria-label="Search rows"
+          placeholder="Search name or e-mail  ( / )"
+          leftSection={<IconSearch size={14} aria-hidden />}
+          value={filter.q}
+          onChange={(event) => changeFilter({ ...filter, q: event.currentTarget.value })}
+          onKeyDown={(event) => event.key === 'Escape' && event.currentTarget.blur()}
+          w={210}
+        />
+        <span className={styles.meaning} role="status">{rows.total === undefined ? '' : `${formatCount(rows.total)} shown`}{picked > 0 ? ` · ${picked} picked for the test` : ''}</span>
+        <span className={styles.spacer} />
         <ExportView view={{ of: 'plan_rows', ...viewInput(plan, asked) }} />
       </div>
+      <ChosenBar chosen={chosen} review={review} filter={asked} shown={rows.total} />
       <RowsComing progress={progress} needsAll={!isWholeInOrder(asked)} />
       {rows.problem !== undefined && <ProblemNotice problem={rows.problem} onRetry={rows.reload} />}
       <div className={styles.keys} onKeyDown={onGridKey}>

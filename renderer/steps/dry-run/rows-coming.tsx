@@ -7,6 +7,8 @@ import { useOperatorQuery } from '../../operator.ts';
 import styles from './dry-run.module.css';
 
 const POLL_MS = 1000;
+/** One page of rows is here before anybody could read that it is coming. */
+const AT_ONCE_ROWS = 1000;
 
 export type RowsProgress = ProcedureOutput<'plans.getProgress'>;
 
@@ -31,6 +33,7 @@ export function RowsComing({ progress, needsAll }: { readonly progress: RowsProg
       </Note>
     );
   }
+  if (total !== null && total <= AT_ONCE_ROWS) return null;
   return (
     <div className={styles.coming} role="status">
       <span>Rows are still coming: {count}.{needsAll ? ' What this filter, search or order shows is known once all of them are here.' : ''}</span>

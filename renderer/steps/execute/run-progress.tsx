@@ -44,11 +44,13 @@ export function RunProgress({ runId, onItem }: { readonly runId: string; readonl
         <div role="status" className={styles.message}>{run.message !== null && <Shown text={run.message} />}{shown.from_mirror && ' As last seen: the server cannot be reached.'}</div>
         {!ended && <RunControls run={run} />}
       </Card>
-      <div className={hasRate ? styles.two : ''}>
-        {hasRate && <Rate samples={samples} />}
-        {hasRate && <Outcomes samples={samples} />}
-        <Failures runId={runId} ended={ended} onReason={setReason} />
-      </div>
+      {hasRate && (
+        <div className={styles.two}>
+          <Rate samples={samples} />
+          <Outcomes samples={samples} />
+        </div>
+      )}
+      <Failures runId={runId} ended={ended} onReason={setReason} />
       <RunItems run={run} reason={reason} onReason={setReason} onItem={onItem} />
     </>
   );
