@@ -91,11 +91,29 @@ test('the whole way is gone by the keyboard alone, from the sample to the export
   await page.keyboard.press('Enter');
   await expect(page.getByRole('region', { name: 'Progress' })).toContainText('Completed', { timeout: 60_000 });
 
+  const steps = page.getByRole('navigation', { name: 'Steps' });
+  await press(page, steps.getByRole('button', { name: /^Verify/ }));
+  await title(page, 'Verify');
+  await press(page, button(/^Verify \d+ rows$/));
+  await expect(page.getByRole('region', { name: 'Result of the verification' })).toContainText('nothing differs that is not explained', { timeout: 60_000 });
+
   await press(page, button('Go to the report'));
   await title(page, 'Report');
   await press(page, button('Export the report'));
   await press(page, button('Verify it here'));
   await expect(page.getByText('The report holds')).toBeVisible({ timeout: 20_000 });
+
+  await page.keyboard.press('Alt+0');
+  await title(page, 'Roll back');
+  await tabTo(page, page.getByRole('grid', { name: 'Members' }));
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Space');
+  await expect(page.getByText('1 person chosen')).toBeVisible();
+  await press(page, button('Preview the rollback'));
+  await press(page, button(/^Roll back 1 person…$/));
+  await expect(page.getByRole('button', { name: 'Roll back now' })).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('region', { name: 'Progress' })).toContainText('Completed', { timeout: 60_000 });
 
   await page.keyboard.press('Control+k');
   await expect(page.getByRole('textbox', { name: 'Find a command' })).toBeFocused();

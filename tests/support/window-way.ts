@@ -11,15 +11,20 @@ export type AtStep = (name: string) => Promise<void>;
 
 const nothing: AtStep = async () => undefined;
 
-/** The operator's way through the window on the practice sample, from the file to the exported report, as a person clicks it. */
-export async function goTheWholeWay(page: Page, atStep: AtStep = nothing): Promise<void> {
+/**
+ * The operator's way through the window on the practice sample, from the file to the exported report and the rollback of
+ * one customer, as a person clicks it. Gives the address of the one who was put back.
+ */
+export async function goTheWholeWay(page: Page, atStep: AtStep = nothing): Promise<string> {
   await loadTheSample(page, atStep);
   await planAndReview(page, atStep);
   await tryThree(page, atStep);
   await approve(page, atStep);
   await execute(page, atStep);
+  await verify(page, atStep);
   await report(page, atStep);
   await followUp(page, atStep);
+  return rollBackOne(page, atStep);
 }
 
 async function title(page: Page, name: string): Promise<void> {
@@ -81,6 +86,20 @@ async function execute(page: Page, atStep: AtStep): Promise<void> {
   await atStep('execute-completed');
 }
 
+async function openStep(page: Page, name: string): Promise<void> {
+  await page.getByRole('navigation', { name: 'Steps' }).getByRole('button', { name: new RegExp(`^${name}`) }).click();
+  await title(page, name);
+}
+
+async function verify(page: Page, atStep: AtStep): Promise<void> {
+  await openStep(page, 'Verify');
+  await page.getByText('Every row', { exact: true }).click();
+  await atStep('verify');
+  await page.getByRole('button', { name: /^Verify \d+ rows$/ }).click();
+  await expect(page.getByRole('region', { name: 'Result of the verification' })).toContainText('nothing differs that is not explained', { timeout: 60_000 });
+  await atStep('verified');
+}
+
 async function report(page: Page, atStep: AtStep): Promise<void> {
   await page.getByRole('button', { name: 'Go to the report' }).click();
   await title(page, 'Report');
@@ -93,10 +112,26 @@ async function report(page: Page, atStep: AtStep): Promise<void> {
 }
 
 async function followUp(page: Page, atStep: AtStep): Promise<void> {
-  await page.getByRole('navigation', { name: 'Steps' }).getByRole('button', { name: /^Follow-up/ }).click();
-  await title(page, 'Follow-up');
+  await openStep(page, 'Follow-up');
   await expect(page.getByRole('region', { name: 'Funnel' })).toBeVisible();
   await atStep('follow-up');
+}
+
+async function rollBackOne(page: Page, atStep: AtStep): Promise<string> {
+  await openStep(page, 'Roll back');
+  const member = page.getByRole('grid', { name: 'Members' }).getByRole('row', { name: /@.*Prepared/ }).first();
+  const email = /\S+@\S+/.exec((await member.getByRole('gridcell', { name: /@/ }).textContent()) ?? '')?.[0] ?? '';
+  await member.click();
+  await expect(page.getByText('1 person chosen')).toBeVisible();
+  await atStep('roll-back');
+  await page.getByRole('button', { name: 'Preview the rollback' }).click();
+  await expect(page.getByText('Preview: 1 of 1 person will be put back')).toBeVisible({ timeout: 20_000 });
+  await atStep('roll-back-preview');
+  await page.getByRole('button', { name: 'Roll back 1 person…' }).click();
+  await page.getByRole('dialog', { name: 'Put 1 person back?' }).getByRole('button', { name: 'Roll back now' }).click();
+  await expect(page.getByRole('region', { name: 'Progress' })).toContainText('Completed', { timeout: 60_000 });
+  await atStep('rolled-back');
+  return email;
 }
 
 /** The screens beside the way. */
