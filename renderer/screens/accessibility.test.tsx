@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { page } from 'vitest/browser';
 import { axeFindings } from '../testing/axe-findings.ts';
+import type { TokenDescription } from '../../shared/contract/operator/environments.ts';
 import type { FakeStage } from '../testing/fake-world.ts';
 import { fakeWorld } from '../testing/fake-world.ts';
 import { openWindow } from '../testing/open-window.tsx';
@@ -13,6 +14,7 @@ interface Place {
   readonly step?: StepName;
   readonly screen?: Screen;
   readonly run?: string;
+  readonly token?: TokenDescription['state'];
 }
 
 const places: readonly Place[] = [
@@ -39,13 +41,16 @@ const places: readonly Place[] = [
   { stage: 'connected', screen: 'reports', heading: 'Reports' },
   { stage: 'executed', screen: 'journal', heading: 'Journal' },
   { stage: 'planned', screen: 'settings', heading: 'Settings' },
+  { stage: 'first_start', screen: 'settings', heading: 'Settings' },
+  { stage: 'offline', screen: 'settings', heading: 'Settings' },
+  { stage: 'connected', screen: 'settings', token: 'expiring', heading: 'Settings' },
   { stage: 'connected', screen: 'about', heading: 'About Drydock' },
 ];
-const cases = (['light', 'dark'] as const).flatMap((theme) => places.map((place) => ({ ...place, theme, name: `${place.step ?? place.run ?? place.screen ?? 'first screen'}, ${place.stage}, ${theme}` })));
+const cases = (['light', 'dark'] as const).flatMap((theme) => places.map((place) => ({ ...place, theme, name: `${place.step ?? place.run ?? place.screen ?? 'first screen'}, ${place.token ?? place.stage}, ${theme}` })));
 
-test.each(cases)('nobody is locked out: $name', async ({ stage, heading, theme, step, screen, run }) => {
+test.each(cases)('nobody is locked out: $name', async ({ stage, heading, theme, step, screen, run, token }) => {
   localStorage.setItem('mantine-color-scheme-value', theme);
-  openWindow(fakeWorld(stage), { ...(step === undefined ? {} : { step }), ...(screen === undefined ? {} : { screen }) });
+  openWindow({ ...fakeWorld(stage), ...(token === undefined ? {} : { token: { state: token } }) }, { ...(step === undefined ? {} : { step }), ...(screen === undefined ? {} : { screen }) });
   usePlace.setState({ runId: run ?? null });
   await expect.element(page.getByRole('heading', { level: 1, name: heading })).toBeVisible();
   await expect.poll(() => document.querySelector('[role=status][aria-label^="Fetching"], [role=status][aria-label="Loading"]')).toBeNull();

@@ -4,7 +4,7 @@ import { IconFlask } from '@tabler/icons-react';
 import type { Environment } from '../../shared/contract/operator/environments.ts';
 import { Confirm } from '../components/confirm.tsx';
 import { Card, CommandProblem, Facts, Heading, Loaded, Workspace } from '../components/layout.tsx';
-import { Shown, When } from '../components/text.tsx';
+import { Shown } from '../components/text.tsx';
 import { connectionSentence } from '../frame/foot.tsx';
 import { useSession } from '../frame/session.tsx';
 import { useOperatorCommand, useOperatorQuery } from '../operator.ts';
@@ -12,6 +12,7 @@ import { usePlace } from '../stores/place.ts';
 import { AddEnvironment } from './settings-add-environment.tsx';
 import { EnvironmentCard } from './settings-environment-card.tsx';
 import { KeysCard } from './settings-keys-card.tsx';
+import { PolicyCard } from './settings-policy-card.tsx';
 import styles from './screens.module.css';
 
 /** Environments, practice, theme, and where things are kept. */
@@ -30,21 +31,7 @@ export function SettingsScreen() {
         </div>
         <AddEnvironment />
       </section>
-      {connection?.state === 'connected' && (
-        <Card label="Policy">
-          <h2>What {environment?.name} asks for</h2>
-          <Facts
-            items={[
-              ['You are', <Shown key="sub" text={connection.session.sub} />],
-              ['Token allows', connection.session.scopes.join(', ')],
-              ['Token ends', <When key="ends" at={connection.session.expires_at} />],
-              ['Approvals', `${connection.session.policy.approvals_required}, valid ${connection.session.policy.approval_valid_hours} h${connection.session.policy.requester_may_approve ? ', also by who asks' : ', by somebody else'}`],
-              ['Before a test run', connection.session.policy.approve_before_test_run ? 'an approval' : 'no approval'],
-              ['Typed confirmation', connection.session.policy.typed_confirmation ? 'yes' : 'no'],
-            ]}
-          />
-        </Card>
-      )}
+      <PolicyCard />
       {environment !== undefined && <KeysCard environment={environment.name} />}
       <Appearance />
       <About />
