@@ -1,9 +1,9 @@
 import { ActionIcon, Button, Kbd, Tooltip, useComputedColorScheme, useMantineColorScheme } from '@mantine/core';
 import { spotlight } from '@mantine/spotlight';
 import { IconAnchor, IconEye, IconEyeOff, IconFlask, IconMoon, IconSearch, IconServer, IconShieldExclamation, IconSun } from '@tabler/icons-react';
-import { useEffect, useState } from 'react';
 import type { EnvironmentKind } from '../../shared/contract/admin/session.ts';
 import { formatDuration, formatUtc } from '../components/format.ts';
+import { useNow } from '../components/now.ts';
 import { Shown } from '../components/text.tsx';
 import { Tag, type Tone } from '../components/tag.tsx';
 import { usePreferences } from '../stores/preferences.ts';
@@ -13,7 +13,6 @@ import { useSession } from './session.tsx';
 
 const kindTones: Readonly<Record<EnvironmentKind, Tone>> = { practice: 'green', staging: 'violet', production: 'red' };
 const kindIcons: Readonly<Record<EnvironmentKind, typeof IconFlask>> = { practice: IconFlask, staging: IconServer, production: IconShieldExclamation };
-const TICK_MS = 20_000;
 const EXPIRING_S = 900;
 
 /** Migration, environment, who is asking and for how long, commands, mask, theme. */
@@ -55,15 +54,6 @@ function Who() {
       <small className={secondsLeft < EXPIRING_S ? styles.expiring : ''}>{secondsLeft <= 0 ? 'token expired' : `token: ${formatDuration(secondsLeft)} left`}</small>
     </span>
   );
-}
-
-function useNow(): number {
-  const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
-    const timer = window.setInterval(() => setNow(Date.now()), TICK_MS);
-    return () => window.clearInterval(timer);
-  }, []);
-  return now;
 }
 
 function MaskSwitch() {

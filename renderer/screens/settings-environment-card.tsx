@@ -62,7 +62,7 @@ export function EnvironmentCard({ environment, sentence, onRemove }: { readonly 
         {!isBuiltIn && <Button variant="default" onClick={() => setTokenText(token === undefined ? '' : undefined)}>{token === undefined ? 'Change the token…' : 'Cancel'}</Button>}
         <TestConnectionButton tried={tried} onTest={test} />
         {isKept && <Button variant="default" onClick={() => setRemovingToken(true)}>Remove the token…</Button>}
-        <Button variant="default" onClick={onRemove}>Remove…</Button>
+        <Button variant="default" onClick={onRemove}>Remove the environment…</Button>
       </div>
       <Confirm opened={isRemovingToken} title={`Remove the token of ${name}?`} confirmLabel="Remove the token" busy={removeToken.busy} problem={removeToken.problem} onClose={() => setRemovingToken(false)} onConfirm={() => void removeToken.run({ name }).then((done) => done !== undefined && setRemovingToken(false))}>
         It is forgotten on this machine and stays valid at the server until it ends. The environment, its journal and its reports stay. Runs under way go on; nothing can be asked there from here until it has a token again. A token in the variable DRYDOCK_TOKEN is not touched.
