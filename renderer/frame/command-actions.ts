@@ -7,6 +7,7 @@ import { useOfferedFile } from '../stores/offered-file.ts';
 import { usePlace } from '../stores/place.ts';
 import { usePreferences } from '../stores/preferences.ts';
 import { useRefresh } from '../stores/refresh.ts';
+import { useTour } from '../stores/tour.ts';
 
 /** What each command does, whichever way it is given: palette, native menu, keys. */
 export function useCommandActions(): Readonly<Record<CommandId, () => void>> {
@@ -16,6 +17,7 @@ export function useCommandActions(): Readonly<Record<CommandId, () => void>> {
   const { take, fail } = useOfferedFile();
   const refresh = useRefresh((state) => state.refresh);
   const showHelp = useHelp((state) => state.show);
+  const openTour = useTour((state) => state.open);
   const { setColorScheme } = useMantineColorScheme();
   const scheme = useComputedColorScheme('light');
   return {
@@ -43,6 +45,7 @@ export function useCommandActions(): Readonly<Record<CommandId, () => void>> {
     'theme-auto': () => setColorScheme('auto'),
     refresh,
     keys: () => setKeyHelpOpen(true),
+    tour: openTour,
     errors: () => showHelp({ kind: 'all' }),
   };
 }

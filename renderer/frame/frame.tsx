@@ -12,6 +12,7 @@ import { StartScreen } from '../screens/start.tsx';
 import { WayScreen } from '../screens/way.tsx';
 import { usePlace } from '../stores/place.ts';
 import { usePreferences } from '../stores/preferences.ts';
+import { TourStrip } from '../tour/tour-strip.tsx';
 import { Commands } from './commands.tsx';
 import { FaultBoundary } from './fault-boundary.tsx';
 import { Foot } from './foot.tsx';
@@ -37,6 +38,7 @@ export function Frame() {
       <div className={styles.body}>
         <SideNav />
         <main className={styles.content}>
+          <TourStrip />
           <FaultBoundary key={screen}>
             <CurrentScreen />
           </FaultBoundary>

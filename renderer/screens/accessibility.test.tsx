@@ -6,6 +6,7 @@ import type { FakeStage } from '../testing/fake-world.ts';
 import { fakeWorld } from '../testing/fake-world.ts';
 import { openWindow } from '../testing/open-window.tsx';
 import { usePlace, type Screen } from '../stores/place.ts';
+import { useTour } from '../stores/tour.ts';
 import type { StepName } from '../steps/steps.ts';
 
 interface Place {
@@ -15,10 +16,13 @@ interface Place {
   readonly screen?: Screen;
   readonly run?: string;
   readonly token?: TokenDescription['state'];
+  readonly tour?: boolean;
 }
 
 const places: readonly Place[] = [
   { stage: 'first_start', heading: /^Change a known list/ },
+  { stage: 'connected', heading: 'Load', tour: true },
+  { stage: 'planned', step: 'dry_run', heading: 'Dry run', tour: true },
   { stage: 'offline', heading: 'practice' },
   { stage: 'connected', heading: 'Load' },
   { stage: 'checked', step: 'check', heading: 'Check' },
@@ -46,12 +50,13 @@ const places: readonly Place[] = [
   { stage: 'connected', screen: 'settings', token: 'expiring', heading: 'Settings' },
   { stage: 'connected', screen: 'about', heading: 'About Drydock' },
 ];
-const cases = (['light', 'dark'] as const).flatMap((theme) => places.map((place) => ({ ...place, theme, name: `${place.step ?? place.run ?? place.screen ?? 'first screen'}, ${place.token ?? place.stage}, ${theme}` })));
+const cases = (['light', 'dark'] as const).flatMap((theme) => places.map((place) => ({ ...place, theme, name: `${place.step ?? place.run ?? place.screen ?? 'first screen'}${place.tour === true ? ' with the tour' : ''}, ${place.token ?? place.stage}, ${theme}` })));
 
-test.each(cases)('nobody is locked out: $name', async ({ stage, heading, theme, step, screen, run, token }) => {
+test.each(cases)('nobody is locked out: $name', async ({ stage, heading, theme, step, screen, run, token, tour }) => {
   localStorage.setItem('mantine-color-scheme-value', theme);
   openWindow({ ...fakeWorld(stage), ...(token === undefined ? {} : { token: { state: token } }) }, { ...(step === undefined ? {} : { step }), ...(screen === undefined ? {} : { screen }) });
   usePlace.setState({ runId: run ?? null });
+  if (tour === true) useTour.getState().open();
   await expect.element(page.getByRole('heading', { level: 1, name: heading })).toBeVisible();
   await expect.poll(() => document.querySelector('[role=status][aria-label^="Fetching"], [role=status][aria-label="Loading"]')).toBeNull();
   expect(await axeFindings()).toEqual([]);

@@ -3,6 +3,7 @@ import { IconFlask, IconServer } from '@tabler/icons-react';
 import { CommandProblem, Workspace } from '../components/layout.tsx';
 import { useOperatorCommand } from '../operator.ts';
 import { usePlace } from '../stores/place.ts';
+import { useTour } from '../stores/tour.ts';
 import styles from './start.module.css';
 
 /** First start: two choices, and what each of them means. */
@@ -10,6 +11,7 @@ export function StartScreen() {
   const practice = useOperatorCommand('practice.start');
   const openMigration = usePlace((state) => state.openMigration);
   const goTo = usePlace((state) => state.goTo);
+  const tour = useTour();
   const practise = async (): Promise<void> => {
     const started = await practice.run({});
     if (started !== undefined) openMigration(started.migration);
@@ -25,7 +27,10 @@ export function StartScreen() {
             <IconFlask size={26} aria-hidden />
             <h2>Practise on made-up data</h2>
             <p>Starts a server on this machine with about 5,000 made-up people and a sample file that has every kind of row. The same code as in production; nothing leaves this machine.</p>
-            <Button size="sm" loading={practice.busy} onClick={() => void practise()}>Practise on made-up data</Button>
+            <div className={styles.actions}>
+              <Button size="sm" loading={practice.busy} onClick={() => void practise()}>Practise on made-up data</Button>
+              {tour.state !== 'open' && <Button size="sm" variant="default" onClick={tour.open}>{tour.state === 'left' ? 'Take up the tour again' : 'Show me round'}</Button>}
+            </div>
           </section>
           <section className={styles.choice}>
             <IconServer size={26} aria-hidden />

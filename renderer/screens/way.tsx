@@ -26,6 +26,7 @@ import { TestRunStep } from '../steps/test-run/test-run-step.tsx';
 import { VerifyStep } from '../steps/verify/verify-step.tsx';
 import { isVerificationOf } from '../steps/verify/verification-run.ts';
 import { usePlace } from '../stores/place.ts';
+import { TourStop } from '../tour/tour-strip.tsx';
 
 const WAY_POLL_MS = 4000;
 
@@ -58,6 +59,7 @@ function OpenWay({ migration, session }: { readonly migration: Migration; readon
   const step = steps.find((candidate) => candidate.name === shown);
   return (
     <>
+      <TourStop step={step} />
       <Stepper steps={steps} shown={shown} onStep={openStep} />
       {way.problem !== undefined && <ProblemNotice problem={way.problem} onRetry={way.reload} />}
       {way.value.plan !== null && (

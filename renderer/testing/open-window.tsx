@@ -8,6 +8,7 @@ import { usePreferences } from '../stores/preferences.ts';
 import { useReviews } from '../stores/review.ts';
 import { useRollbacks } from '../stores/rollbacks.ts';
 import { useSourceFile } from '../stores/source-file.ts';
+import { useTour } from '../stores/tour.ts';
 import type { StepName } from '../steps/steps.ts';
 import { fakeHost } from './fake-operator.ts';
 import type { FakeWorld } from './fake-world.ts';
@@ -17,6 +18,7 @@ export function openWindow(world: FakeWorld, at: { readonly step?: StepName; rea
   usePlace.setState({ screen: at.screen ?? 'way', step: at.step ?? null, migration: null, runId: null, planView: 'rows', runToVerify: null, toRollBack: null });
   sessionStorage.clear();
   usePreferences.setState({ isMasked: false, isKeyHelpOpen: false });
+  useTour.setState({ state: 'not_begun', at: null, asked: 0 });
   useHelp.setState({ shown: { kind: 'nothing' } });
   useReviews.setState({ byPlan: {} });
   useRollbacks.setState({ byMigration: {} });

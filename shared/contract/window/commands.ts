@@ -26,6 +26,7 @@ export const windowCommands = [
   { id: 'theme-auto', group: 'Window', title: 'Use the theme of the system', keys: 'mod+shift+U' },
   { id: 'refresh', group: 'Window', title: 'Ask the server again', keys: 'F5' },
   { id: 'keys', group: 'Window', title: 'Show the keys', keys: 'F1' },
+  { id: 'tour', group: 'Window', title: 'Show me round', keys: 'F2' },
   { id: 'errors', group: 'Window', title: 'Explain an error', keys: 'shift+F1' },
 ] as const satisfies readonly WindowCommand[];
 
