@@ -94,7 +94,7 @@ export function createPlanBook(parts: OperatorParts, rows: PlanRows, views: Plan
   }
 
   async function open(migration: string, planHash: string): Promise<void> {
-    if (rows.isKnown(planHash)) return;
+    if (rows.isKnown(planHash, migration)) return;
     const environment = await environments.connect();
     const found = journaled(environment, migration, planHash);
     if (found !== undefined) return begin(found.plan, () => recordsOfPlan(journal, found));

@@ -37,7 +37,7 @@ export interface PlanToBring {
 export interface PlanRows {
   /** Takes a plan up, unless it is known; its rows begin to come when they are first asked for. */
   begin(plan: PlanToBring, first?: PlanPage): void;
-  isKnown(planHash: string): boolean;
+  isKnown(planHash: string, migration: string): boolean;
   /** Resolves when so many rows are here, or all. @throws OperatorError why they do not come on; the next call goes on */
   until(planHash: string, rows: number): Promise<void>;
   progress(planHash: string): ProcedureOutput<'plans.getProgress'>;
@@ -141,12 +141,14 @@ export function createPlanRows(store: RowStore): PlanRows {
 
   return {
     begin(plan, first) {
-      if (held.has(plan.planHash)) return;
+      // A hash is of one migration: where it was looked for in another one, nothing of it came.
+      const known = held.get(plan.planHash);
+      if (known !== undefined && (known.plan.migration === plan.migration || known.rowsHere > 0)) return;
       makeRoom();
       const begun = { plan, ...fresh(plan), kinds: new Map(), first, isForgotten: false, pending: 0, work: undefined, failure: undefined, waiting: [] };
       held.set(plan.planHash, begun);
     },
-    isKnown: (planHash) => held.has(planHash),
+    isKnown: (planHash, migration) => held.get(planHash)?.plan.migration === migration,
     async until(planHash, rows) {
       const bringing = find(planHash);
       while (!bringing.isComplete && bringing.rowsHere < rows) {

@@ -26,6 +26,7 @@ import { TestRunStep } from '../steps/test-run/test-run-step.tsx';
 import { VerifyStep } from '../steps/verify/verify-step.tsx';
 import { isVerificationOf } from '../steps/verify/verification-run.ts';
 import { usePlace } from '../stores/place.ts';
+import { usePreferences } from '../stores/preferences.ts';
 import { TourStop } from '../tour/tour-strip.tsx';
 
 const WAY_POLL_MS = 4000;
@@ -44,6 +45,8 @@ function OpenWay({ migration, session }: { readonly migration: Migration; readon
   const way = useOperatorQuery('way.get', { migration: migration.id }, { pollMs: WAY_POLL_MS });
   const runs = useOperatorQuery('runs.list', { migration: migration.id });
   usePlanRowsAhead(way.value?.plan ?? null);
+  // What is kept out of sight hears of no change by itself: without this it would come back unmasked for a moment.
+  usePreferences((state) => state.isMasked);
   const executions = (runs.value?.items ?? []).filter(({ run }) => run.kind === 'execution');
   const earlier = executions.find(({ run }) => run.requested_by === session.sub)?.run.run_id;
   const wanted = usePlace((state) => state.step);
