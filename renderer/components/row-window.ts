@@ -5,7 +5,7 @@ import { useRefresh } from '../stores/refresh.ts';
 
 export const PAGE_ROWS = 200;
 /** Pages kept at a time; far more than a screen needs, far fewer than a million rows. */
-const PAGES_KEPT = 24;
+const PAGES_KEPT = 8;
 
 export interface RowPage<Item> {
   readonly items: readonly Item[];
