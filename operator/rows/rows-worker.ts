@@ -14,6 +14,8 @@ const database = new Database('');
 database.pragma('journal_mode = OFF');
 database.pragma('synchronous = OFF');
 database.pragma('locking_mode = EXCLUSIVE');
+// People who are erased are written over, not only let go.
+database.pragma('secure_delete = ON');
 database.pragma(`cache_size = -${CACHE_KIBIBYTES}`);
 
 const answer = createRowAnswers(database, (turn) => turn !== null && Atomics.load(turns, turn.lane) !== turn.number);

@@ -23,9 +23,6 @@ import type { WindowSession } from '../support/window-session.ts';
  */
 const sample = join(projectFolder, 'resources', 'samples', 'account-prep-60.csv');
 
-/** Axe looks at the page in twenty-two places. */
-const LOOKED_AT_TIMEOUT_MS = 300_000;
-
 const secretsSchema = z.object({ jwt_secret: z.string(), temporary_password: z.string().min(12) });
 const environmentsSchema = z.object({ environments: z.array(z.object({ name: z.string(), url: z.string() })) });
 const runsSchema = z.object({ items: z.array(z.object({ kind: z.string(), state: z.string(), plan_hash: z.string().nullable(), cohort: z.string().nullable() })) });
@@ -94,7 +91,7 @@ describe.each(hosts)('the whole way of account-prep through $name', ({ name: hos
     expect(putBack).toContain('@');
     expect(findings).toEqual([]);
     expect(session.pageErrors).toEqual([]);
-  }, LOOKED_AT_TIMEOUT_MS);
+  });
 
   it('shows the run whole, and verifies its report when it is brought back: as it is, changed by another hand, and cut off', async () => {
     const { atStep, lookedAt, findings } = looking();
